@@ -1,0 +1,44 @@
+# `make run` and `make test` do all of their set-up; `make` lists the targets.
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+SDK_SOURCES := $(shell find sdk -path sdk/dist -prune -o -type f -print)
+DASHBOARD_SOURCES := $(shell find dashboard_site -path dashboard_site/dist -prune -o -type f -print)
+
+.PHONY: help setup run test lint types
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+setup: .venv/.installed node_modules/.installed sdk/dist/.built dashboard_site/dist/.built ## install and build everything
+
+.venv/.installed: requirements-dev.txt infra/setup.sh
+	@infra/setup.sh python
+	@touch $@
+
+node_modules/.installed: package-lock.json sdk/package.json dashboard_site/package.json
+	@infra/setup.sh node
+	@touch $@
+
+.venv/browser: .venv/.installed
+	@infra/setup.sh browser
+	@touch $@
+
+sdk/dist/.built: $(SDK_SOURCES) node_modules/.installed
+	@npm run --silent build -w sdk
+	@touch $@
+
+dashboard_site/dist/.built: $(DASHBOARD_SOURCES) node_modules/.installed
+	@npm run --silent build -w dashboard_site
+	@touch $@
+
+run: setup ## serve the local stage: dashboard, demo website, API (PORT, DEMO=0, FOOTFALL_TOKEN)
+	@$(PYTHON) -m infra.local
+
+lint: setup ## ruff
+	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
+
+types: setup ## mypy and tsc
+	@$(PYTHON) -m mypy && npm run --silent types
+
+test: setup .venv/browser lint types ## everything that must pass
+	@$(PYTHON) -m pytest

@@ -1,0 +1,129 @@
+"""The values that pass between the verbs. This module imports nothing of ours.
+
+A beacon becomes parts, an hour of beacons becomes parts, a file holds parts: a part is what one
+session did as far as one of them knows, and the parts of a session add up in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Scalar = str | int | float | bool
+Identity = Literal["persistent", "storage-free"]
+Role = Literal["admin", "viewer"]
+
+
+class Refusal(Exception):
+    """An answer other than 200, worded as the contract's error body has it.
+
+    `field` names the offending parameter or body field; `retry_after_s` becomes the header.
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, field: str = "", retry_after_s: int = 0
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.field = field
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A tracked set of hostnames and its settings."""
+
+    id: str
+    name: str = ""
+    hostnames: tuple[str, ...] = ()
+    time_zone: str = "UTC"
+    identity: Identity = "persistent"
+    honour_gpc: bool = True
+    honour_dnt: bool = False
+    kept_query_parameters: tuple[str, ...] = ()
+    excluded_paths: tuple[str, ...] = ()
+    excluded_visitors: tuple[str, ...] = ()
+    shards: int = 1
+    retention_days: int = 0
+    """Days that sealed history is kept; 0 keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks: a role and the sites it may see; `*` stands for all sites."""
+
+    role: Role
+    sites: tuple[str, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What is said of a session as a whole; empty where unknown.
+
+    `bot` is the reason a session is left out of the figures (empty for people).
+    `attributed_by` and `placed_by` name the rule and evidence that decided source and place.
+    """
+
+    source: str = ""
+    medium: str = ""
+    campaign: str = ""
+    campaign_id: str = ""
+    term: str = ""
+    content: str = ""
+    channel: str = ""
+    referrer: str = ""
+    attributed_by: str = ""
+    device: str = ""
+    browser: str = ""
+    browser_version: str = ""
+    os: str = ""
+    os_version: str = ""
+    country: str = ""
+    region: str = ""
+    city: str = ""
+    placed_by: str = ""
+    language: str = ""
+    screen: str = ""
+    bot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A hit accepted and enriched. `at_ms` is the server's receive time less the stated age.
+
+    `path` is the page's path without query, canonically percent-encoded. `data` holds the
+    built-in keys (`load_time_ms`, `engagement_ms`, `percent`, `link_url`, `link_domain`,
+    `outbound`) cleaned, and a custom event's scalars.
+    """
+
+    type: str
+    at_ms: int
+    seq: int = 0
+    path: str = ""
+    title: str = ""
+    data: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one session did, as far as one beacon, hour or file knows."""
+
+    visitor_id: str
+    session_id: str
+    attributes: Attributes
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beacon:
+    """One item of the events table: one session's share of one request."""
+
+    site: str
+    session_id: str
+    beacon_id: str
+    received_at_ms: int
+    parts: tuple[Part, ...]
