@@ -1,0 +1,94 @@
+"""Between Chalice and the verbs: the only module that knows both a request and a Refusal.
+
+API Gateway answers some errors itself; infra gives those the same body.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chalice import Chalice, CORSConfig, Response
+
+from chalicelib.model import Refusal, Request
+
+ANY_ORIGIN = CORSConfig(allow_origin="*", allow_headers=["Content-Type"], max_age=86400)
+ANY_TYPE = ["*/*"]  # Chalice's own 415 has another body than the contract's, so verbs check
+NEVER_CACHED = {"Cache-Control": "private, no-store"}
+
+log = logging.getLogger("footfall")
+
+Reply = tuple[Mapping[str, Any], Mapping[str, str]]
+"""An answer's JSON body and its headers; its status is 200."""
+
+
+def dashboard_cors(origin: str) -> CORSConfig | bool:
+    """CORS for reports: the dashboard's own origin, or none where both share one origin."""
+    if not origin:
+        return False
+    return CORSConfig(allow_origin=origin, allow_headers=["Authorization"], max_age=600)
+
+
+def json_response(
+    status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
+    """A JSON answer; bytes beyond ASCII go out as UTF-8, never cached unless said."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    # A lone surrogate has no UTF-8; what was stored never holds one, what is echoed may.
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    sent = {"Content-Type": "application/json; charset=utf-8", **NEVER_CACHED, **(headers or {})}
+    return Response(text, status_code=status, headers=sent)
+
+
+def refusal_response(refusal: Refusal) -> Response:
+    """The contract's error body: code, message and, where one is to blame, the field."""
+    error = {"code": refusal.code, "message": refusal.message, "field": refusal.field}
+    headers = {}
+    if refusal.retry_after_s:
+        headers["Retry-After"] = str(refusal.retry_after_s)
+    if refusal.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return json_response(refusal.status, {"error": {k: v for k, v in error.items() if v}}, headers)
+
+
+def request_of(app: Chalice) -> Request:
+    """The current request as a value: raw body, lower-case headers, the caller's address."""
+    current = app.current_request
+    headers = {name.lower(): value for name, value in dict(current.headers).items()}
+    address = current.context.get("identity", {}).get("sourceIp", "")
+    return Request(body=bytes(current.raw_body), headers=headers, address=address)
+
+
+def query_of(app: Chalice) -> list[tuple[str, str]]:
+    """Query parameters in order, repeated ones kept."""
+    given = app.current_request.query_params
+    if given is None:
+        return []
+    return [(name, value) for name in given for value in given.getlist(name)]
+
+
+def routes(
+    app: Chalice, *paths: str, methods: tuple[str, ...] = ("GET",), cors: CORSConfig | bool = False
+) -> Callable[[Callable[..., Reply]], Callable[..., Response]]:
+    """Register a view under each path; a Refusal becomes its answer, a defect a logged 500."""
+
+    def register(view: Callable[..., Reply]) -> Callable[..., Response]:
+        @functools.wraps(view)
+        def answered(*args: str, **names: str) -> Response:
+            try:
+                body, headers = view(*args, **names)
+            except Refusal as refusal:
+                return refusal_response(refusal)
+            except Exception:
+                log.exception("defect", extra={"view": view.__name__})
+                return refusal_response(Refusal(500, "defect", "This is a defect of Footfall."))
+            return json_response(200, body, headers)
+
+        for path in paths:
+            app.route(path, methods=list(methods), cors=cors, content_types=ANY_TYPE)(answered)
+        return answered
+
+    return register

@@ -1,0 +1,184 @@
+"""The stage's own origin: what CloudFront is in production, before Chalice and the site bucket.
+
+`chalice local` sends headers and body in two segments, which costs every request on a
+kept-alive connection 40 ms (Nagle's algorithm against delayed acknowledgement); this server
+buffers the answer and turns Nagle's algorithm off. It builds on chalice.local, hence the exact pin.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+from collections.abc import Callable, Mapping
+from http.server import ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from chalice import Chalice
+from chalice.config import Config
+from chalice.local import (
+    ChaliceRequestHandler,
+    CustomLocalChalice,
+    LocalChalice,
+    LocalGatewayException,
+)
+
+Job = Callable[[int], Mapping[str, Any]]
+"""A scheduled handler: the clock it runs by (epoch ms) to its result."""
+
+COMPRESSED_FROM = 1024  # bytes; CloudFront compresses from 1,000
+COMPRESSED_TYPES = ("text/", "application/json", "application/javascript", "image/svg")
+
+
+class Origin(ThreadingHTTPServer):
+    """All that one origin serves; `read_object` returns (type, cache control, bytes) or None."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(
+        self,
+        port: int,
+        app: Chalice,
+        read_object: Callable[[str], tuple[str, str, bytes] | None],
+        jobs: Mapping[str, Job],
+        now_ms: Callable[[], int],
+        edge_headers: Mapping[str, str],
+        site_headers: Mapping[str, str],
+    ) -> None:
+        # As `chalice local` does: each thread gets a current_request of its own.
+        CustomLocalChalice.__bases__ = (LocalChalice, app.__class__)
+        app.__class__ = CustomLocalChalice
+        self.app = app
+        self.config = Config.create(lambda_timeout=29, lambda_memory_size=1769, app_name="footfall")
+        self.read_object = read_object
+        self.jobs = jobs
+        self.now_ms = now_ms
+        self.edge_headers = edge_headers
+        self.site_headers = site_headers
+        super().__init__(("127.0.0.1", port), _handler)  # type: ignore[arg-type]
+
+
+def _handler(request: Any, address: tuple[str, int], server: Origin) -> Handler:
+    return Handler(request, address, server, server.app, server.config)
+
+
+class Handler(ChaliceRequestHandler):  # type: ignore[misc]
+    """One connection. Every error it makes itself has the contract's body."""
+
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    timeout = 75
+    server: Origin
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: addresses and query strings are not logged."""
+
+    def _generic_handle(self) -> None:
+        path = urlsplit(self.path).path
+        try:
+            body = self._read_body()
+            if body is None:
+                return
+            if path.startswith("/api/"):
+                self._answer_api(body)
+            elif path.startswith("/__dev__/run/"):
+                self._run_job(path.removeprefix("/__dev__/run/"))
+            else:
+                self._answer_object(unquote(path))
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle
+
+    def _read_body(self) -> bytes | None:
+        length = self.headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit()) or int(length) > 10_485_760:
+            self.close_connection = True
+            self._error(413 if length.isdigit() else 400, "bad_request", "Bad Content-Length.")
+            return None
+        return self.rfile.read(int(length)) if int(length) else b""
+
+    def _answer_api(self, body: bytes) -> None:
+        given = {name.lower(): value for name, value in self.headers.items()}
+        given.setdefault("cloudfront-viewer-address", "%s:%d" % self.client_address[:2])
+        given.update(self.server.edge_headers)
+        try:
+            answer = self.local_gateway.handle_request(
+                method=self.command, path=self.path, headers=given, body=body or None
+            )
+        except LocalGatewayException:
+            # API Gateway says 403 to an unknown path; the edge makes it a 404 in production.
+            self._error(404, "not_found", "There is no such address.")
+            return
+        headers = {**answer["headers"], **answer["multiValueHeaders"]}
+        content = self._handle_binary(answer)["body"] or ""
+        if answer["statusCode"] == 405:
+            headers.pop("Content-Type", None)
+            content = json.dumps(
+                error_body("method_not_allowed", "This address has no such method.")
+            )
+        self._send(answer["statusCode"], headers, content)
+
+    def _answer_object(self, path: str) -> None:
+        if self.command not in ("GET", "HEAD"):
+            self._error(405, "method_not_allowed", "Files are read only.")
+            return
+        found = self.server.read_object("index.html" if path == "/" else path.lstrip("/"))
+        if found is None:
+            self._error(404, "not_found", "There is no such file.")
+            return
+        kind, cache, content = found
+        headers = {"Content-Type": kind, "Cache-Control": cache, **self.server.site_headers}
+        self._send(200, headers, content)
+
+    def _run_job(self, name: str) -> None:
+        if "origin" in self.headers:
+            self._error(403, "forbidden", "Pages of a browser may not run jobs.")
+        elif self.command != "POST":
+            self._error(405, "method_not_allowed", "Use POST.")
+        elif name not in self.server.jobs:
+            known = ", ".join(sorted(self.server.jobs))
+            self._error(404, "not_found", f"No such scheduled function; known are {known}.")
+        else:
+            self._run_known_job(name)
+
+    def _run_known_job(self, name: str) -> None:
+        given = parse_qs(urlsplit(self.path).query).get("now", [str(self.server.now_ms())])[-1]
+        if not (given.isascii() and given.isdigit() and len(given) <= 15):
+            self._error(400, "bad_request", "now is a number of milliseconds.", field="now")
+            return
+        try:
+            result = self.server.jobs[name](int(given))
+        except Exception as defect:
+            print(f"{name} failed: {defect!r}", file=sys.stderr, flush=True)
+            self._error(500, "defect", f"{name} failed; the stage's output says why.")
+            return
+        self._send(200, {}, json.dumps(result))
+
+    def _error(self, status: int, code: str, message: str, field: str = "") -> None:
+        self._send(status, {}, json.dumps(error_body(code, message, field)))
+
+    def _send(self, status: int, headers: Mapping[str, Any], content: str | bytes) -> None:
+        body = content.encode() if isinstance(content, str) else content
+        sent = {"Content-Type": "application/json", **headers}
+        if self._compresses(sent["Content-Type"], body):
+            body = gzip.compress(body, 6, mtime=0)
+            sent.update({"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
+        self.send_response(status)
+        sent["Content-Length"] = str(len(body))
+        self._send_headers(sent)
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        self.wfile.flush()
+
+    def _compresses(self, kind: str, body: bytes) -> bool:
+        accepted = "gzip" in (self.headers.get("accept-encoding") or "")
+        return accepted and len(body) >= COMPRESSED_FROM and kind.startswith(COMPRESSED_TYPES)
+
+
+def error_body(code: str, message: str, field: str = "") -> dict[str, Any]:
+    """The contract's error body."""
+    error = {"code": code, "message": message, "field": field}
+    return {"error": {name: value for name, value in error.items() if value}}
