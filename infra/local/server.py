@@ -102,7 +102,7 @@ class Handler(ChaliceRequestHandler):  # type: ignore[misc]
 
     def _answer_api(self, body: bytes) -> None:
         given = {name.lower(): value for name, value in self.headers.items()}
-        given.setdefault("cloudfront-viewer-address", "%s:%d" % self.client_address[:2])
+        given.setdefault("cloudfront-viewer-address", ":".join(map(str, self.client_address[:2])))
         given.update(self.server.edge_headers)
         try:
             answer = self.local_gateway.handle_request(

@@ -1,0 +1,123 @@
+"""A local stage of its own for tests that need the whole product: `make run`'s own command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from infra.local.emulator import free_port
+
+ROOT = Path(__file__).parent.parent
+TOKEN = "test-token-0123456789abcdef"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer: status, headers in lower case, parsed JSON (None where it is none)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A running stage, with the few requests that tests make of it."""
+
+    origin: str
+    website: str
+    token: str
+
+    def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        """One request; header names are written with underscores."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(self.origin + path, data=body, headers=sent, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return _answer(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return _answer(refused.code, refused.headers, refused.read())
+
+    def collect(self, body: Any, **headers: str) -> Answer:
+        """POST /api/collect as a tracker does."""
+        sent = {"content_type": "text/plain", "user_agent": CHROME, **headers}
+        return self.call("POST", "/api/collect", json.dumps(body).encode(), **sent)
+
+    def report(self, question: str, **parameters: Any) -> Answer:
+        """GET a report on the demo site with the admin token."""
+        query = urlencode({"site": "demo", **parameters}, doseq=True)
+        return self.call(
+            "GET", f"/api/reports/{question}?{query}", authorization=f"Bearer {self.token}"
+        )
+
+    def run(self, job: str, now_ms: int | None = None) -> Answer:
+        """Run a scheduled handler now, or by a clock of our choice."""
+        query = "" if now_ms is None else f"?now={now_ms}"
+        return self.call("POST", f"/__dev__/run/{job}{query}", b"")
+
+
+CHROME = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Safari/537.36"
+)
+
+
+def _answer(status: int, headers: Any, content: bytes) -> Answer:
+    named = {name.lower(): value for name, value in headers.items()}
+    is_json = named.get("content-type", "").startswith("application/json")
+    return Answer(status, named, json.loads(content) if is_json and content else None)
+
+
+@contextmanager
+def local_stage(**environment: str) -> Iterator[Stage]:
+    """Start a stage on free ports and yield it once /api/health answers; it ends with the block."""
+    port = int(environment.get("PORT", 0)) or _free_pair()
+    token = environment.get("FOOTFALL_TOKEN", TOKEN)
+    given = {"DEMO": "0", **environment, "PORT": str(port), "FOOTFALL_TOKEN": token}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "infra.local"],
+        cwd=ROOT,
+        env={**os.environ, **given},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    stage = Stage(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}", token)
+    try:
+        _wait_until_healthy(stage, process)
+        yield stage
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def _free_pair() -> int:
+    while True:
+        port = free_port()
+        if port < 65000:
+            return port
+
+
+def _wait_until_healthy(stage: Stage, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            if stage.call("GET", "/api/health").status == 200:
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.05)
+        if process.poll() is not None:
+            said = process.stdout.read().decode() if process.stdout else ""
+            raise RuntimeError(f"the stage ended by itself: {said}")
+    raise RuntimeError("the stage was not ready within two minutes")
