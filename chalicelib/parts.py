@@ -1,0 +1,220 @@
+"""Parts of sessions add up. Sealing an hour, merging hours and reporting are this one operation.
+
+A part is a bag of events of one session under one set of attributes; a row is a part as a Parquet
+file keeps it: the events themselves as parallel lists, and beside them the sums that answer most
+questions without looking at an event.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, fields
+from hashlib import blake2b
+from typing import Any
+
+from chalicelib.model import Attributes, Event, Part, Scalar
+
+EVENTS_A_SESSION = 5_000
+"""Events of a session that count: a robot in a loop must not make a report slow."""
+
+UNKNOWN = "(none)"
+"""The id of what is not known, wherever a list shows it."""
+
+ATTRIBUTES = tuple(field.name for field in fields(Attributes))
+
+IDENTITY_COLUMNS = {"session": "UBIGINT", "visitor": "UBIGINT"}
+SUM_COLUMNS = {
+    "started_at_ms": "BIGINT",
+    "ended_at_ms": "BIGINT",
+    "pageviews": "INTEGER",
+    "engagement_ms": "BIGINT",
+    "entry_page": "VARCHAR",
+    "exit_page": "VARCHAR",
+    "view_pages": "VARCHAR[]",
+    "pages": "VARCHAR[]",
+    "page_views": "INTEGER[]",
+    "page_engagement_ms": "BIGINT[]",
+    "page_scrolls": "INTEGER[]",
+    "events": "VARCHAR[]",
+    "event_counts": "INTEGER[]",
+    "outbounds": "VARCHAR[]",
+    "outbound_counts": "INTEGER[]",
+}
+EVENT_COLUMNS = {
+    "ev_type": "VARCHAR[]",
+    "ev_after_ms": "BIGINT[]",
+    "ev_seq": "BIGINT[]",
+    "ev_path": "VARCHAR[]",
+    "ev_title": "VARCHAR[]",
+    "ev_data": "VARCHAR[]",
+}
+COLUMNS: Mapping[str, str] = {
+    **IDENTITY_COLUMNS,
+    **dict.fromkeys(ATTRIBUTES, "VARCHAR"),
+    **SUM_COLUMNS,
+    **EVENT_COLUMNS,
+}
+"""The row, schema 1: name and type of every column. Unknown attributes are null."""
+
+ROW_COLUMNS = (*IDENTITY_COLUMNS, *ATTRIBUTES, "started_at_ms", *EVENT_COLUMNS)
+"""What `part` needs to make a part of a row again."""
+
+Row = dict[str, Any]
+Order = tuple[int, int, str, str, str, str]
+
+
+def number(text: str) -> int:
+    """The 64-bit number of an id. An id that is written as a number already (`#` and 16 hex
+    digits, as exports have it) stands for itself."""
+    if len(text) == 17 and text[0] == "#":
+        return int(text[1:], 16)
+    return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big")
+
+
+def session_number(part: Part) -> int:
+    """The 64-bit number of a session: the pair of visitor and session id."""
+    if part.session_id[:1] == "#":
+        return number(part.session_id)
+    return number(f"{part.visitor_id}|{part.session_id}")
+
+
+def order(event: Event) -> Order:
+    """Where an event stands in its session: time, then `seq`, then content; never storage order."""
+    return (event.at_ms, event.seq, event.type, event.path, event.title, _json(event.data))
+
+
+def group(parts: Iterable[Part], cap: int | None = EVENTS_A_SESSION) -> list[Part]:
+    """The union of parts by session and attributes, each with its events in order.
+
+    The same for any order or grouping of the input. Of each part the first `cap` events are kept
+    (None: all), which is again the same however the parts were grouped before.
+    """
+    bags: dict[tuple[str, str, Attributes], list[Event]] = {}
+    for part in parts:
+        key = (part.visitor_id, part.session_id, part.attributes)
+        bags.setdefault(key, []).extend(part.events)
+    return [
+        Part(visitor, session, attributes, tuple(sorted(events, key=order)[:cap]))
+        for (visitor, session, attributes), events in bags.items()
+    ]
+
+
+def inside(
+    parts: Iterable[Part], from_ms: int, to_ms: int, cap: int | None = EVENTS_A_SESSION
+) -> Part | None:
+    """What one session did in `[from_ms, to_ms)`: all its parts as one, None if it did nothing.
+
+    Attributes are those of its first event inside.
+    """
+    first_to_last = _in_order(parts)[:cap]
+    kept = [(event, part) for event, part in first_to_last if from_ms <= event.at_ms < to_ms]
+    if not kept:
+        return None
+    first = kept[0][1]
+    events = tuple(event for event, _ in kept)
+    return Part(first.visitor_id, first.session_id, first.attributes, events)
+
+
+def row(part: Part) -> Row:
+    """The row of a part whose events are in order (as `group` and `inside` give them)."""
+    attributes = {
+        name: None if value in ("", UNKNOWN) else value
+        for name, value in zip(ATTRIBUTES, astuple(part.attributes), strict=True)
+    }
+    return {
+        "session": session_number(part),
+        "visitor": number(part.visitor_id),
+        **attributes,
+        **_sums(part.events),
+        **_lists(part.events),
+    }
+
+
+def part(row: Mapping[str, Any]) -> Part:
+    """The part that a row was made from, its ids written as numbers."""
+    start = row["started_at_ms"]
+    lists = (row[name] for name in EVENT_COLUMNS)
+    events = tuple(
+        Event(type_, start + after, seq, path, title, json.loads(data) if data else {})
+        for type_, after, seq, path, title, data in zip(*lists, strict=True)
+    )
+    attributes = Attributes(**{name: row[name] or "" for name in ATTRIBUTES})
+    return Part(f"#{row['visitor']:016x}", f"#{row['session']:016x}", attributes, events)
+
+
+def page(event: Event) -> str:
+    """The page of an event as lists show it."""
+    return event.path or UNKNOWN
+
+
+def engagement_ms(event: Event) -> int:
+    """Milliseconds of engagement that an event reports."""
+    if event.type != "user_engagement":
+        return 0
+    value = event.data.get("engagement_ms", 0)
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def outbound(event: Event) -> str:
+    """The link a click left the site by, without query and fragment; empty if it did not."""
+    link = event.data.get("link_url")
+    if event.type != "click" or not isinstance(link, str) or event.data.get("outbound") is False:
+        return ""
+    return link.partition("#")[0].partition("?")[0]
+
+
+def _in_order(parts: Iterable[Part]) -> list[tuple[Event, Part]]:
+    found = [(event, part) for part in parts for event in part.events]
+    return sorted(found, key=lambda pair: (order(pair[0]), astuple(pair[1].attributes)))
+
+
+def _sums(events: tuple[Event, ...]) -> Row:
+    views = [page(event) for event in events if event.type == "pageview"]
+    pages: dict[str, list[int]] = {}
+    types: dict[str, int] = {}
+    links: dict[str, int] = {}
+    for event in events:
+        types[event.type] = types.get(event.type, 0) + 1
+        if event.type in ("pageview", "user_engagement", "scroll"):
+            sums = pages.setdefault(page(event), [0, 0, 0])
+            sums[0] += event.type == "pageview"
+            sums[1] += engagement_ms(event)
+            sums[2] += event.type == "scroll"
+        elif link := outbound(event):
+            links[link] = links.get(link, 0) + 1
+    return {
+        "started_at_ms": events[0].at_ms,
+        "ended_at_ms": events[-1].at_ms,
+        "pageviews": len(views),
+        "engagement_ms": sum(sums[1] for sums in pages.values()),
+        "entry_page": views[0] if views else None,
+        "exit_page": views[-1] if views else None,
+        "view_pages": views,
+        "pages": list(pages),
+        "page_views": [sums[0] for sums in pages.values()],
+        "page_engagement_ms": [sums[1] for sums in pages.values()],
+        "page_scrolls": [sums[2] for sums in pages.values()],
+        "events": list(types),
+        "event_counts": list(types.values()),
+        "outbounds": list(links),
+        "outbound_counts": list(links.values()),
+    }
+
+
+def _lists(events: tuple[Event, ...]) -> Row:
+    start = events[0].at_ms
+    return {
+        "ev_type": [event.type for event in events],
+        "ev_after_ms": [event.at_ms - start for event in events],
+        "ev_seq": [event.seq for event in events],
+        "ev_path": [event.path for event in events],
+        "ev_title": [event.title for event in events],
+        "ev_data": [_json(event.data) for event in events],
+    }
+
+
+def _json(data: Mapping[str, Scalar]) -> str:
+    if not data:
+        return ""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

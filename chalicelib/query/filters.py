@@ -1,0 +1,76 @@
+"""`filter=dimension:operator:value` as a value, and its SQL, in which only names of ours stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalicelib.query.vocabulary import DIMENSION, OPERATOR, Dimension, Operator
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Sessions are kept by a dimension, an operator, and values of which any may match."""
+
+    dimension: Dimension
+    operator: Operator
+    values: tuple[str, ...]
+
+
+def parse(text: str) -> Filter:
+    """The filter a parameter names. ValueError, worded for the caller, if there is none."""
+    dimension, _, rest = text.partition(":")
+    operator, colon, value = rest.partition(":")
+    if not colon:
+        raise ValueError("must be dimension:operator:value")
+    if dimension not in DIMENSION:
+        raise ValueError(f"dimension must be one of {', '.join(DIMENSION)}")
+    if operator not in OPERATOR:
+        raise ValueError(f"operator must be one of {', '.join(OPERATOR)}")
+    values = _alternatives(value)
+    if not all(values):
+        raise ValueError("needs a value after the second colon and on both sides of each |")
+    return Filter(DIMENSION[dimension], OPERATOR[operator], values)
+
+
+def sessions_kept(filters: Sequence[Filter]) -> str:
+    """The SQL condition on a row of `session` that all filters keep it."""
+    return " AND ".join(_keeps(filter, index) for index, filter in enumerate(filters)) or "true"
+
+
+def values_kept(filters: Sequence[Filter], dimension: Dimension, x: str) -> str:
+    """The SQL condition that a value `x` of one dimension passes all filters of that dimension."""
+    conditions = [
+        _signed(filter, _matches(filter, index, x))
+        for index, filter in enumerate(filters)
+        if filter.dimension == dimension
+    ]
+    return " AND ".join(conditions) or "true"
+
+
+def bound(filters: Sequence[Filter]) -> dict[str, object]:
+    """The values of the filters under the names that the SQL knows them by."""
+    return {f"filter{index}": list(filter.values) for index, filter in enumerate(filters)}
+
+
+def _alternatives(value: str) -> tuple[str, ...]:
+    r"""Values joined by `|`; `\|` is a bar that belongs to the value."""
+    return tuple(part.replace("\\|", "|") for part in re.split(r"(?<!\\)\|", value))
+
+
+def _keeps(filter: Filter, index: int) -> str:
+    column = filter.dimension.column
+    if not filter.dimension.contained:
+        return _signed(filter, _matches(filter, index, f"coalesce({column}, '(none)')"))
+    values = f"CASE WHEN len({column}) = 0 THEN ['(none)'] ELSE {column} END"
+    matching = f"list_filter({values}, lambda x: {_matches(filter, index, 'x')})"
+    return _signed(filter, f"len({matching}) > 0")
+
+
+def _matches(filter: Filter, index: int, x: str) -> str:
+    return f"({filter.operator.sql.format(x=x, values=f'$filter{index}')})"
+
+
+def _signed(filter: Filter, condition: str) -> str:
+    return f"NOT {condition}" if filter.operator.is_negative else condition

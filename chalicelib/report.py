@@ -1,0 +1,272 @@
+"""Report: a question runs over sealed history and tail, and its figures become an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib import spans
+from chalicelib.model import Site
+from chalicelib.query import compile, question
+from chalicelib.query.compile import Place, Scope, Statement
+from chalicelib.query.engine import Answer, Engine, Reading, Sources
+from chalicelib.query.question import Name, Question
+from chalicelib.query.vocabulary import DIMENSION, DIMENSIONS, Dimension
+from chalicelib.spans import Buckets, Span
+
+FindSources = Callable[[str, Span, int], Sources]
+"""From site id, span and now (epoch ms): what holds every event of that span."""
+Json = dict[str, Any]
+
+MINUTE_MS = 60_000
+LIVE_MINUTES = 5
+SHOWN_MINUTES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question with its span known, and where its answer comes from."""
+
+    question: Question
+    span: Span
+    site: Site
+    now_ms: int
+    reading: Reading
+    partial: Sequence[str]
+
+    def scope(self, span: Span) -> Scope:
+        return Scope(span, self.question.filters, self.question.bots)
+
+
+def answer(
+    name: Name,
+    parameters: Sequence[tuple[str, str]],
+    site: Site,
+    find_sources: FindSources,
+    engine: Engine,
+    now_ms: int,
+) -> Json:
+    """The answer to `stats`, `sankey`, `realtime` or `list`, as the API's contract has it.
+
+    Raises Refusal 400 with the parameter's name for one that cannot be understood.
+    """
+    asked = question.read(name, parameters, site, now_ms)
+    if name == "realtime":
+        asked = replace(asked, span=_shown_minutes(now_ms))
+    sources = find_sources(site.id, _needed(asked, now_ms), now_ms)
+    with engine.reading(sources) as reading:
+        span = asked.span or _all_time(asked, reading, now_ms)
+        return ANSWERS[name](_Asked(asked, span, site, now_ms, reading, sources.partial))
+
+
+def _needed(asked: Question, now_ms: int) -> Span:
+    if asked.span is None:
+        return Span(0, now_ms)
+    if not asked.compare:
+        return asked.span
+    return Span(asked.span.previous(now_ms).from_ms, asked.span.to_ms)
+
+
+def _all_time(asked: Question, reading: Reading, now_ms: int) -> Span:
+    return spans.named("all", asked.tz, now_ms, reading.first_event_ms(asked.bots))
+
+
+def _shown_minutes(now_ms: int) -> Span:
+    """The calendar minute of now and the 29 before, now itself included."""
+    return Span((now_ms // MINUTE_MS - SHOWN_MINUTES + 1) * MINUTE_MS, now_ms + 1)
+
+
+# --- stats
+
+
+def _stats(asked: _Asked) -> Json:
+    buckets = spans.buckets(asked.span, asked.question.tz)
+    lists = [_top(asked, dimension) for dimension in DIMENSIONS]
+    totals, trend, *rows = asked.reading.ask(
+        asked.scope(asked.span), [compile.totals(), compile.trend(buckets), *lists]
+    )
+    previous, previous_trend = _previous(asked, buckets)
+    return {
+        "meta": _meta(asked, buckets),
+        "totals": _totals(totals, trend),
+        "previous": previous,
+        "trend": {**_trend(trend, buckets), "previous": previous_trend},
+        "visitors": _visitors(trend, buckets),
+        "top": {
+            dimension.id: _rows(asked, dimension, answer)
+            for dimension, answer in zip(DIMENSIONS, rows, strict=True)
+        },
+    }
+
+
+def _previous(asked: _Asked, buckets: Buckets) -> tuple[Json | None, Json | None]:
+    """Totals and trend of the span before; None where there is none to compare with."""
+    if not asked.question.compare or asked.question.span is None:
+        return None, None
+    span = asked.span.previous(asked.now_ms)
+    if span.from_ms == span.to_ms:
+        return _totals([(0, 0, 0, 0)], []), _trend([], Buckets(buckets.size, (), span.from_ms))
+    before = spans.buckets(span, asked.question.tz, buckets.size)
+    totals, trend = asked.reading.ask(asked.scope(span), [compile.totals(), compile.trend(before)])
+    return _totals(totals, trend), _trend(trend, before)
+
+
+def _meta(asked: _Asked, buckets: Buckets) -> Json:
+    return {
+        "site": asked.site.id,
+        "tz": asked.question.tz.key,
+        "from": asked.span.from_ms,
+        "to": asked.span.to_ms,
+        "bucket": buckets.size,
+        "unfinished": buckets.end_ms > asked.now_ms,
+        "generated_at": asked.now_ms,
+        "partial": list(asked.partial),
+    }
+
+
+def _totals(totals: Answer, trend: Answer) -> Json:
+    [(sessions, pageviews, engaged, engagement_ms)] = totals
+    return {
+        "users": sum(users for bucket, _, users, *_ in trend if bucket == WHOLE_SPAN),
+        "sessions": sessions,
+        "pageviews": pageviews,
+        "bounce_rate": (sessions - engaged) / sessions if sessions else 0,
+        "engagement_ms_per_session": engagement_ms / sessions if sessions else 0,
+        "views_per_session": pageviews / sessions if sessions else 0,
+    }
+
+
+def _trend(trend: Answer, buckets: Buckets) -> Json:
+    return {
+        "t": list(buckets.starts),
+        "users": _series(trend, buckets, USERS),
+        "sessions": _series(trend, buckets, SESSIONS),
+        "pageviews": _series(trend, buckets, PAGEVIEWS),
+    }
+
+
+def _visitors(trend: Answer, buckets: Buckets) -> Json:
+    new = [row for row in trend if row[IS_NEW]]
+    returning = [row for row in trend if not row[IS_NEW]]
+    return {
+        "new": sum(row[USERS] for row in new if row[BUCKET] == WHOLE_SPAN),
+        "returning": sum(row[USERS] for row in returning if row[BUCKET] == WHOLE_SPAN),
+        "t": list(buckets.starts),
+        "new_pageviews": _series(new, buckets, PAGEVIEWS),
+        "returning_pageviews": _series(returning, buckets, PAGEVIEWS),
+    }
+
+
+BUCKET, IS_NEW, USERS, SESSIONS, PAGEVIEWS = range(5)
+"""The columns of `trend`."""
+WHOLE_SPAN = -1
+
+
+def _series(trend: Answer, buckets: Buckets, column: int) -> list[int]:
+    """One number a bucket, 0 where nothing happened."""
+    series = [0] * len(buckets.starts)
+    for row in trend:
+        if row[BUCKET] != WHOLE_SPAN:
+            series[row[BUCKET]] += row[column]
+    return series
+
+
+def _top(asked: _Asked, dimension: Dimension) -> Statement:
+    scope = asked.scope(asked.span)
+    return compile.top(dimension, scope, asked.question.limit, asked.question.users)
+
+
+def _rows(asked: _Asked, dimension: Dimension, answer: Answer) -> list[Json]:
+    names = compile.row_fields(dimension, asked.question.users)
+    return [dict(zip(names, row, strict=True)) for row in answer]
+
+
+# --- sankey
+
+
+def _sankey(asked: _Asked) -> Json:
+    asks = asked.question
+    flow = compile.sankey(asks.steps, asks.limit, asks.by_source)
+    [links] = asked.reading.ask(asked.scope(asked.span), [flow])
+    first = 0 if asks.by_source else 1
+    return {
+        "meta": _meta(asked, spans.buckets(asked.span, asks.tz)),
+        "nodes": _nodes(links),
+        "links": [
+            {"source": f"{step}|{source}", "target": f"{step + 1}|{target}", "value": value}
+            for step, source, target, value in links
+        ],
+        "sessions": sum(value for step, _, _, value in links if step == first),
+    }
+
+
+def _nodes(links: Answer) -> list[Json]:
+    """Nodes by step, the largest first, `(other)` and `(exit)` last."""
+    flow: dict[tuple[int, str], list[int]] = {}
+    for step, source, target, value in links:
+        flow.setdefault((step, source), [0, 0])[1] += value
+        flow.setdefault((step + 1, target), [0, 0])[0] += value
+    last = ("(other)", "(exit)")
+
+    def place(node: tuple[int, str]) -> tuple[int, int, int, str]:
+        step, label = node
+        return step, last.index(label) if label in last else -1, -max(flow[node]), label
+
+    return [
+        {"id": f"{step}|{label}", "step": step, "label": label}
+        for step, label in sorted(flow, key=place)
+    ]
+
+
+# --- realtime
+
+
+def _realtime(asked: _Asked) -> Json:
+    starts = tuple(range(asked.span.from_ms, asked.span.to_ms, MINUTE_MS))
+    minutes = Buckets("minute", starts, starts[-1] + MINUTE_MS)
+    live = Span(asked.now_ms + 1 - LIVE_MINUTES * MINUTE_MS, asked.now_ms + 1)
+    page, source = DIMENSION["page"], DIMENSION["source"]
+    [trend] = asked.reading.ask(asked.scope(asked.span), [compile.trend(minutes)])
+    users, pages, sources = asked.reading.ask(
+        asked.scope(live), [compile.users(), _top(asked, page), _top(asked, source)]
+    )
+    return {
+        "at": asked.now_ms,
+        "live_users": users[0][0],
+        "minutes": _series(trend, minutes, USERS),
+        "pages": _rows(asked, page, pages),
+        "sources": _rows(asked, source, sources),
+        "partial": list(asked.partial),
+    }
+
+
+# --- list
+
+
+def _list(asked: _Asked) -> Json:
+    asks = asked.question
+    assert asks.dimension is not None
+    place = Place(asks.limit, asks.after, asks.search)
+    scope = asked.scope(asked.span)
+    [answer] = asked.reading.ask(scope, [compile.listed(asks.dimension, scope, place)])
+    rows = _rows(replace(asked, question=replace(asks, users=True)), asks.dimension, answer)
+    shown, more = rows[: asks.limit], rows[asks.limit :]
+    return {
+        "meta": _meta(asked, spans.buckets(asked.span, asks.tz)),
+        "dimension": asks.dimension.id,
+        "rows": shown,
+        "cursor": _cursor(asks.dimension, shown[-1]) if more else None,
+    }
+
+
+def _cursor(dimension: Dimension, row: Json) -> str:
+    return question.cursor(row[dimension.ranked_by], row["id"])
+
+
+ANSWERS: dict[Name, Callable[[_Asked], Json]] = {
+    "stats": _stats,
+    "sankey": _sankey,
+    "realtime": _realtime,
+    "list": _list,
+}
