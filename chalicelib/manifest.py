@@ -8,10 +8,13 @@ file of parts that was made of them, and when their buckets were read. Tiles cov
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+
+from chalicelib.model import Event, Part
+from chalicelib.parts import number
 
 HOUR_MS = 3_600_000
 SETTLED_MS = 15 * 60_000
@@ -81,10 +84,25 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """Events of this visitor (the 64-bit hash) that happened before `before_ms` are gone."""
+    """Events that are gone: those for which all of this is true.
 
-    visitor: int
+    `visitor` is the 64-bit number of a visitor, 0 any; `path` a page's path, or the beginning of
+    one where it ends with `*`, empty any.
+    """
+
+    id: str
     before_ms: int
+    from_ms: int = 0
+    visitor: int = 0
+    path: str = ""
+
+    def covers(self, event: Event) -> bool:
+        """Whether it erases this event of its visitor."""
+        if not self.from_ms <= event.at_ms < self.before_ms:
+            return False
+        if self.path.endswith("*"):
+            return event.path.startswith(self.path[:-1])
+        return not self.path or event.path == self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +185,20 @@ def with_tiles(manifest: Manifest, tiles: Iterable[Tile]) -> Manifest:
     return checked(replace(manifest, tiles=tuple(whole)))
 
 
+def with_files(manifest: Manifest, files: Mapping[str, Stored | None]) -> Manifest:
+    """The manifest with the files of these keys replaced, by None if nothing is left of them."""
+
+    def now(file: Stored | None) -> Stored | None:
+        return files.get(file.key, file) if file else None
+
+    tiles = tuple(replace(tile, file=now(tile.file)) for tile in manifest.tiles)
+    imports = tuple(
+        replace(entry, files=tuple(new for file in entry.files if (new := now(file))))
+        for entry in manifest.imports
+    )
+    return replace(manifest, tiles=tiles, imports=imports)
+
+
 def merges(manifest: Manifest, now_ms: int) -> Iterator[tuple[Tile, ...]]:
     """Runs of final tiles that make up whole UTC days, then those of whole UTC months."""
     for period in (_day, _month):
@@ -184,6 +216,21 @@ def merged(run: Sequence[Tile], file: Stored | None) -> Tile:
     end_ms = run[-1].end_ms
     read_at = max(min(tile.read_at for tile in run), end_ms + FINAL_MS)
     return Tile(run[0].from_hour, run[-1].to_hour, read_at, sum(tile.beacons for tile in run), file)
+
+
+def kept(entries: Sequence[Erasure], parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts without the events that were erased; those with nothing left are left out."""
+    if not entries:
+        yield from parts
+        return
+    of_visitor: dict[int, list[Erasure]] = {}
+    for entry in entries:
+        of_visitor.setdefault(entry.visitor, []).append(entry)
+    for part in parts:
+        rules = [*of_visitor.get(0, ()), *of_visitor.get(number(part.visitor_id), ())]
+        events = tuple(e for e in part.events if not any(rule.covers(e) for rule in rules))
+        if events:
+            yield replace(part, events=events)
 
 
 def unsealed_age_ms(manifest: Manifest, now_ms: int) -> int:
