@@ -13,9 +13,9 @@ ROOT = Path(__file__).parent.parent
 # A module may import modules of its own rank or lower, never higher.
 RANKS = [
     ("model", "spans", "settings"),
-    ("parts", "enrich", "query"),
+    ("parts", "manifest", "enrich", "query"),
     ("access", "store"),
-    ("collect", "seal", "report", "history", "privacy"),
+    ("sources", "collect", "seal", "report", "history", "privacy"),
     ("wiring",),
     ("http", "admin", "app"),
 ]

@@ -158,10 +158,27 @@ def all_rows(files: Sequence[str]) -> Statement:
     return statement(f"SELECT {', '.join(ROW_COLUMNS)} FROM {PART}", {"files": list(files)})
 
 
+def row_count(file: str) -> Statement:
+    """One row: how many rows a file has, by its footer."""
+    return statement("SELECT num_rows FROM parquet_file_metadata($file)", {"file": file})
+
+
 def repeated(files: Sequence[str]) -> Statement:
     """Numbers of the sessions with several rows."""
     text = f"SELECT session FROM {PART} GROUP BY session HAVING count(*) > 1"
     return statement(text, {"files": list(files)})
+
+
+def reached(files: Sequence[str], reach: Sequence[tuple[int, int, int]]) -> Statement:
+    """Numbers of the sessions with rows of a visitor (0: any) between two moments."""
+    visitors, froms, befores = ([entry[place] for entry in reach] for place in range(3))
+    text = (
+        f"SELECT DISTINCT session FROM {PART} JOIN (SELECT unnest($visitors::UBIGINT[]) AS whose, "
+        "unnest($froms) AS from_ms, unnest($befores) AS before_ms) "
+        "ON (whose = 0 OR visitor = whose) AND started_at_ms < before_ms AND ended_at_ms >= from_ms"
+    )
+    values = {"visitors": visitors, "froms": froms, "befores": befores}
+    return statement(text, {"files": list(files), **values})
 
 
 def repeated_rows(files: Sequence[str]) -> Statement:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -85,6 +85,34 @@ class Engine:
         with self._cursor() as cursor:
             self._load(cursor, "tail", [])
             yield from _parts(cursor, compile.all_rows(self._files(paths)))
+
+    def without(
+        self,
+        path: Path,
+        reach: Sequence[tuple[int, int, int]],
+        keep: Callable[[Iterable[Part]], Iterable[Part]],
+        target: Path,
+    ) -> FileFacts | None:
+        """A file in which the rows within `reach` are replaced by what `keep` leaves of their
+        parts; None, and no file, if there is no such row.
+
+        `reach`: visitor number (0: any), from and before which moment (epoch ms) a row has events.
+        """
+        with self._cursor() as cursor:
+            self._load(cursor, "tail", [])
+            files = self._files([path])
+            _create(cursor, "broken", compile.reached(files, reach))
+            pieces = list(_parts(cursor, compile.repeated_rows(files)))
+            if not pieces:
+                return None
+            self._load(cursor, "mended", keep(pieces))
+            return _save(cursor, compile.merged(files), target)
+
+    def rows(self, path: Path) -> int:
+        """How many rows a file says it has; raises where it is no Parquet file."""
+        with self._cursor() as cursor:
+            [(count,)] = _run(cursor, compile.row_count(str(path.resolve())))
+            return int(count)
 
     @contextmanager
     def reading(self, sources: Sources) -> Iterator[Reading]:

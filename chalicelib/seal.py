@@ -1,0 +1,212 @@
+"""Closed hours become immutable files of parts; files of hours become those of days and months.
+
+Nothing is carried from hour to hour. Whatever fails, fails before the one write that counts, the
+commit of the manifest, and is done again from the start by the next run.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from chalicelib import manifest as plan
+from chalicelib.manifest import HOUR_MS, Manifest, Stored, Tile
+from chalicelib.model import Part, Site
+from chalicelib.parts import group
+from chalicelib.query.engine import Engine, FileFacts
+from chalicelib.sources import HOT_MS, without_erased
+from chalicelib.store.sealed import Damaged, Sealed
+from chalicelib.store.tail import Buckets
+
+log = logging.getLogger(__name__)
+
+SLICE_TILES = 24
+"""Looks a commit: what a lost race or a killed run has to do again."""
+RUN_MS = 10 * 60_000
+"""After it the rest of a backlog is left to the next run."""
+JOB_MS = 15 * 60_000
+"""Lambda's own limit. A job thawed later might name files that garbage collection removed."""
+GARBAGE_MS = 24 * HOUR_MS
+Clock = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What sealing reads and writes."""
+
+    sealed: Sealed
+    buckets: Buckets
+    engine: Engine
+
+
+def run(sites: Iterable[Site], stores: Stores, now_ms: Clock) -> dict[str, int]:
+    """Seal, merge and clear up every site; `{"hours": hours sealed or looked at again}`.
+
+    A site that fails is logged and does not keep the others waiting; it is counted as `failed`.
+    """
+    hours = failed = 0
+    for site in sites:
+        try:
+            hours += _run_site(site, stores, now_ms)
+        except Exception:
+            failed += 1
+            log.exception("seal_failed site=%s", site.id)
+    return {"hours": hours, "failed": failed} if failed else {"hours": hours}
+
+
+def _run_site(site: Site, stores: Stores, now_ms: Clock) -> int:
+    began, hours = now_ms(), 0
+    tried: set[int] = set()
+    while 0 <= now_ms() - began <= RUN_MS:
+        looked = seal(site, stores, now_ms, tried)
+        merge(site, stores, now_ms)
+        if looked is None:
+            break
+        hours += looked
+    collect_garbage(site, stores.sealed)
+    manifest = _manifest(site, stores.sealed, now_ms)
+    age_ms = plan.unsealed_age_ms(manifest, now_ms())
+    log.info("sealed site=%s hours=%d unsealed_age_ms=%d", site.id, hours, age_ms)
+    return hours
+
+
+def seal(site: Site, stores: Stores, now_ms: Clock, tried: set[int]) -> int | None:
+    """Look at the next hours that are due and not `tried`; how many were read, None if none is.
+
+    What it looked at is added to `tried`, unless another was faster to commit.
+    """
+    seen, began = _manifest(site, stores.sealed, now_ms), now_ms()
+    due = [tile for tile in plan.due(seen, began) if tile.from_hour not in tried][:SLICE_TILES]
+    if not due:
+        return None
+    looks = [_look(site, stores, seen, tile, now_ms) for tile in due]
+    if not _commit(site, stores.sealed, seen, plan.with_tiles(seen, looks), began, now_ms):
+        return 0
+    tried.update(tile.from_hour for tile in due)
+    return sum(len(new.hours) for old, new in zip(due, looks, strict=True) if new is not old)
+
+
+def merge(site: Site, stores: Stores, now_ms: Clock) -> None:
+    """Files of final hours become one of the day, those of days one of the month."""
+    damaged: set[int] = set()
+    while True:
+        seen, began = _manifest(site, stores.sealed, now_ms), now_ms()
+        runs = (run for run in plan.merges(seen, began) if run[0].from_hour not in damaged)
+        if not (tiles := next(runs, None)):
+            return
+        try:
+            tile = _merged(site, stores, tiles)
+        except Damaged as damage:
+            log.error("segment_damaged site=%s %s", site.id, damage)
+            damaged.add(tiles[0].from_hour)
+            continue
+        if not _commit(site, stores.sealed, seen, plan.with_tiles(seen, [tile]), began, now_ms):
+            return
+
+
+def collect_garbage(site: Site, sealed: Sealed) -> int:
+    """How many files went that no manifest names and no job can name any more."""
+    old = [item for item in sealed.listed(site.id) if item.age_ms > GARBAGE_MS]
+    manifest = sealed.manifest(site.id)
+    if not old or not manifest:
+        return 0
+    live = {file.key for file in manifest.files}
+    dead = [item.key for item in old if item.key not in live]
+    sealed.delete(dead)
+    return len(dead)
+
+
+def rewrite(site: Site, stores: Stores, now_ms: Clock) -> int:
+    """How many files were written anew without what was erased since they were.
+
+    Their old objects go at once; what is kept of them is the bucket's noncurrent versions. A file
+    that another commit overtook, or that cannot be read, waits for the next run.
+    """
+    seen, began = _manifest(site, stores.sealed, now_ms), now_ms()
+    done: dict[str, Stored | None] = {}
+    for file in seen.files:
+        if file.erasures < len(seen.erased):
+            try:
+                done[file.key] = _rewritten(site, stores, seen, file)
+            except Damaged as damage:
+                log.error("segment_damaged site=%s %s", site.id, damage)
+    if not done or not _commit(
+        site, stores.sealed, seen, plan.with_files(seen, done), began, now_ms
+    ):
+        return 0
+    gone = [key for key, file in done.items() if not file or file.key != key]
+    stores.sealed.delete(gone)
+    return len(gone)
+
+
+def store(
+    site: Site, stores: Stores, parts: Iterable[Part], seen: Manifest, hours: range
+) -> Stored | None:
+    """A file of these parts on S3, named by no manifest yet; None if there is nothing to keep."""
+    with stores.sealed.scratch() as path:
+        facts = stores.engine.write(group(parts), path)
+        file = _stored(facts, len(seen.erased))
+        return stores.sealed.upload(site.id, path, file, hours) if file.rows else None
+
+
+def _look(site: Site, stores: Stores, seen: Manifest, old: Tile, now_ms: Clock) -> Tile:
+    """The tile after a look; the same one where the hour cannot be read or sealed now."""
+    read_at = now_ms()
+    try:
+        beacons = [
+            beacon
+            for hour in old.hours
+            for beacon in stores.buckets.hour(site.id, hour * HOUR_MS, site.shards)
+        ]
+        look = replace(old, read_at=read_at, beacons=len(beacons), file=None)
+        new = plan.looked(old, look)
+        if new is not look:
+            return new
+        parts = (part for beacon in beacons for part in beacon.parts)
+        file = store(site, stores, plan.kept(seen.erased, parts), seen, old.hours)
+        return replace(look, file=file)
+    except Exception:
+        log.exception("seal_hour_failed site=%s hour=%d", site.id, old.from_hour)
+        return old
+
+
+def _rewritten(site: Site, stores: Stores, seen: Manifest, file: Stored) -> Stored | None:
+    entries = seen.erased[file.erasures :]
+    path = stores.sealed.fetch(site.id, file)
+    with stores.sealed.scratch() as target:
+        facts = without_erased(stores.engine, path, entries, target)
+        if facts is None:
+            return replace(file, erasures=len(seen.erased))
+        new = _stored(facts, len(seen.erased))
+        hours = range(file.min_ts // HOUR_MS, file.max_ts // HOUR_MS + 1)
+        return stores.sealed.upload(site.id, target, new, hours) if new.rows else None
+
+
+def _merged(site: Site, stores: Stores, tiles: Sequence[Tile]) -> Tile:
+    files = [tile.file for tile in tiles if tile.file]
+    if len(files) < 2:
+        return plan.merged(tiles, files[0] if files else None)
+    with stores.sealed.scratch() as path:
+        facts = stores.engine.merge([stores.sealed.fetch(site.id, file) for file in files], path)
+        file = _stored(facts, min(file.erasures for file in files))
+        hours = range(tiles[0].from_hour, tiles[-1].to_hour)
+        return plan.merged(tiles, stores.sealed.upload(site.id, path, file, hours))
+
+
+def _commit(
+    site: Site, sealed: Sealed, seen: Manifest, changed: Manifest, began: int, now_ms: Clock
+) -> bool:
+    """Whether the change counts. If not, nothing that was read for it may be used again."""
+    if not 0 <= now_ms() - began <= JOB_MS:
+        log.warning("seal_thawed site=%s", site.id)
+        return False
+    return sealed.commit(site.id, seen, changed)
+
+
+def _manifest(site: Site, sealed: Sealed, now_ms: Clock) -> Manifest:
+    return sealed.manifest(site.id) or plan.begin(now_ms() - HOT_MS)
+
+
+def _stored(facts: FileFacts, erasures: int) -> Stored:
+    return Stored("", facts.sha256, facts.rows, facts.bytes, facts.min_ts, facts.max_ts, erasures)

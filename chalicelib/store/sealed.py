@@ -1,0 +1,205 @@
+"""Sealed history where it lies: files of parts on S3, and the manifest that says which are live.
+
+A file is uploaded first, under a name never used before, and counts from the moment a manifest
+names it. What a crash leaves is named by none and read by nobody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import secrets
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+from chalicelib.manifest import Manifest, Stored, begin, dump, load
+
+log = logging.getLogger(__name__)
+
+
+UNUSED_S = 60
+"""A copy used this lately may still be read by a question under way."""
+
+
+class Damaged(Exception):
+    """A live file is missing, unreadable or not what the manifest says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object under a site's prefix; `age_ms` by the store's own clock when it was listed."""
+
+    key: str
+    bytes: int
+    age_ms: int
+
+
+class Sealed:
+    """Manifests, segments and the cache of segments of one stage."""
+
+    def __init__(
+        self,
+        dynamodb: Any,
+        s3: Any,
+        *,
+        registry_table: str,
+        bucket: str,
+        folder: Path,
+        cache_bytes: int,
+        count_rows: Callable[[Path], int],
+    ) -> None:
+        self._dynamodb, self._s3 = dynamodb, s3
+        self._table, self._bucket = registry_table, bucket
+        self._folder, self._cache_bytes = folder, cache_bytes
+        self._count_rows = count_rows
+        self._verified: set[Path] = set()
+
+    def manifest(self, site: str) -> Manifest | None:
+        """The site's manifest as it is now (read strongly), None if it never had one."""
+        answer = self._dynamodb.get_item(TableName=self._table, Key=_key(site), ConsistentRead=True)
+        item = answer.get("Item")
+        return load(item["body"]["S"]) if item else None
+
+    def commit(self, site: str, seen: Manifest, changed: Manifest) -> bool:
+        """Whether `changed` took the place of `seen`; False if another was faster."""
+        body = dump(replace(changed, version=seen.version + 1))
+        load(body)
+        condition = (
+            {
+                "ConditionExpression": "version = :seen",
+                "ExpressionAttributeValues": {":seen": {"N": str(seen.version)}},
+            }
+            if seen.version
+            else {"ConditionExpression": "attribute_not_exists(pk)"}
+        )
+        item = {**_key(site), "version": {"N": str(seen.version + 1)}, "body": {"S": body}}
+        try:
+            self._dynamodb.put_item(TableName=self._table, Item=item, **condition)
+        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def begin(self, site: str, now_ms: int) -> bool:
+        """Whether this gave a new site its manifest; without one 35 days of hours are searched."""
+        return self.commit(site, begin(now_ms), begin(now_ms))
+
+    def upload(self, site: str, path: Path, file: Stored, hours: range) -> Stored:
+        """The file of these hours on S3, under a key never used before."""
+        span = "-".join(_hour_text(hour) for hour in (hours.start, hours.stop))
+        key = f"sealed/{site}/{span}-{file.sha256}-{secrets.token_hex(4)}.parquet"
+        with path.open("rb") as body:
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=body)
+        return replace(file, key=key)
+
+    def fetch(self, site: str, file: Stored) -> Path:
+        """A local copy, compared with the manifest when this process first uses it.
+
+        Raises `Damaged`.
+        """
+        path = self.cached(site, file.sha256)
+        if path in self._verified and path.exists():
+            os.utime(path)
+            return path
+        if not path.exists() or _sha256(path) != file.sha256:
+            self._download(file, path)
+        self._check_rows(file, path)
+        self._verified.add(path)
+        return path
+
+    def cached(self, site: str, name: str) -> Path:
+        """Where a site's copy of that name lies."""
+        folder = self._folder / "segments" / site
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{name}.parquet"
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A path for a file being made, removed with the block."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"made-{secrets.token_hex(8)}.parquet"
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def listed(self, site: str) -> list[Listed]:
+        """Every object of sealed history of the site, live or not."""
+        found: list[Listed] = []
+        now: datetime | None = None
+        asked: dict[str, str] = {"Bucket": self._bucket, "Prefix": f"sealed/{site}/"}
+        while True:
+            page = self._s3.list_objects_v2(**asked)
+            now = now or parsedate_to_datetime(page["ResponseMetadata"]["HTTPHeaders"]["date"])
+            for item in page.get("Contents", []):
+                age_ms = int((now - item["LastModified"]).total_seconds() * 1000)
+                found.append(Listed(item["Key"], item["Size"], age_ms))
+            if not page.get("IsTruncated"):
+                return found
+            asked["ContinuationToken"] = page["NextContinuationToken"]
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Objects that no manifest names, removed."""
+        for key in keys:
+            self._s3.delete_object(Bucket=self._bucket, Key=key)
+
+    def set_aside(self, site: str, hour: int, text: str) -> None:
+        """Records of an hour that cannot be read, kept for the operator beside the history."""
+        key = f"set-aside/{site}/{_hour_text(hour)}.jsonl"
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=text.encode())
+
+    def trim(self, site: str, live: Collection[str], now_ms: int) -> None:
+        """Drops a site's copies of files that are not live any more, and of all others those
+        longest unused beyond the size of the cache; what was used within a minute stays."""
+        unused_s = now_ms / 1000 - UNUSED_S
+        copies = sorted((self._folder / "segments").glob("*/*.parquet"), key=_used_s)
+        size = sum(path.stat().st_size for path in copies)
+        for path in copies:
+            if _used_s(path) > unused_s:
+                return
+            is_dead = path.parent.name == site and path.name[:64] not in live
+            if is_dead or size > self._cache_bytes:
+                size -= path.stat().st_size
+                path.unlink(missing_ok=True)
+
+    def _download(self, file: Stored, path: Path) -> None:
+        try:
+            answer = self._s3.get_object(Bucket=self._bucket, Key=file.key)
+            body = answer["Body"].read()
+        except Exception as error:  # the reasons are many, the answer is one: this file is out
+            raise Damaged(f"{file.key}: {type(error).__name__}") from error
+        if hashlib.sha256(body).hexdigest() != file.sha256:
+            raise Damaged(f"{file.key}: {len(body)} bytes that are not those sealed")
+        unfinished = path.with_suffix(f".{secrets.token_hex(4)}")
+        unfinished.write_bytes(body)
+        unfinished.rename(path)
+
+    def _check_rows(self, file: Stored, path: Path) -> None:
+        try:
+            rows = self._count_rows(path)
+        except Exception as error:
+            raise Damaged(f"{file.key}: {type(error).__name__}") from error
+        if rows != file.rows:
+            raise Damaged(f"{file.key}: {rows} rows where {file.rows} were sealed")
+
+
+def _key(site: str) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": f"manifest#{site}"}, "sk": {"S": "manifest"}}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _hour_text(hour: int) -> str:
+    return f"{datetime.fromtimestamp(hour * 3600, UTC):%Y%m%dT%H}"
+
+
+def _used_s(path: Path) -> float:
+    return path.stat().st_mtime
