@@ -82,7 +82,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str
 @pytest.fixture(scope="session")
 def checkout(
     cloud: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Checkout]:
+) -> Checkout:
     root = tmp_path_factory.mktemp("checkout")
     without = shutil.ignore_patterns("__pycache__")
     for name in (*PARTS, *BUILT):
@@ -93,7 +93,7 @@ def checkout(
     config = root / ".chalice" / "config.json"
     for_here = config.read_text().replace('"arm64"', f'"{architecture()}"')
     config.write_text(for_here)
-    yield Checkout(root, cloud)
+    return Checkout(root, cloud)
 
 
 @pytest.fixture(scope="session")

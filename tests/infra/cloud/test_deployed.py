@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from typing import Any
 
 import pytest
 
 from infra.smoke import BROWSER, Answer, ask
-from tests.infra.cloud.conftest import ADMIN, SITE, STAGE, VIEWER, Checkout
+from tests.infra.cloud.conftest import ADMIN, SITE, VIEWER, Checkout
 
 HOUR_MS = 3_600_000
 SEAL_SECONDS = 100
