@@ -56,7 +56,7 @@ class Collector:
     events: Events
     now_ms: Callable[[], int]
     rates: Rates | None = None
-    edge_secret: str = ""
+    edge_secret_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def collect(request: Request, collector: Collector) -> Answer:
 
 
 def _arrive(request: Request, collector: Collector) -> _Arrival:
-    from_edge = is_from_edge(request.headers, collector.edge_secret)
+    from_edge = is_from_edge(request.headers, collector.edge_secret_sha256)
     address = viewer_address(request.headers, request.address, from_edge)
     now = collector.now_ms()
     if collector.rates is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import sys
@@ -66,7 +67,10 @@ def prepare(
     with _step("Tables and buckets from infra/template.yaml"):
         buckets = provision(endpoint)
     secret = secrets.token_urlsafe(24)
-    os.environ |= {"EDGE_SECRET": secret, "CACHE_DIR": tempfile.mkdtemp(prefix="footfall-")}
+    os.environ |= {
+        "EDGE_SECRET_SHA256": hashlib.sha256(secret.encode()).hexdigest(),
+        "CACHE_DIR": tempfile.mkdtemp(prefix="footfall-"),
+    }
     # Only now: app.py reads the environment when it is imported.
     import app as routes
 
