@@ -212,10 +212,14 @@ def merges(manifest: Manifest, now_ms: int) -> Iterator[tuple[Tile, ...]]:
 
 
 def merged(run: Sequence[Tile], file: Stored | None) -> Tile:
-    """One tile for a run of final ones; it is final too."""
-    end_ms = run[-1].end_ms
-    read_at = max(min(tile.read_at for tile in run), end_ms + FINAL_MS)
-    return Tile(run[0].from_hour, run[-1].to_hour, read_at, sum(tile.beacons for tile in run), file)
+    """One tile for a run of final ones; final too, and from the future if one of them was."""
+    return Tile(
+        run[0].from_hour,
+        run[-1].to_hour,
+        max(tile.read_at for tile in run),
+        sum(tile.beacons for tile in run),
+        file,
+    )
 
 
 def kept(entries: Sequence[Erasure], parts: Iterable[Part]) -> Iterator[Part]:
