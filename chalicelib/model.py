@@ -6,7 +6,7 @@ session did as far as one of them knows, and the parts of a session add up in an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -33,6 +33,25 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What arrived at the collector; nothing in it is believed yet."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    address: str = ""
+    """The peer as API Gateway names it; never stored, never logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A 200: its JSON body and the headers that belong to it."""
+
+    body: Mapping[str, object]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """A tracked set of hostnames and its settings."""
 
@@ -49,6 +68,27 @@ class Site:
     shards: int = 1
     retention_days: int = 0
     """Days that sealed history is kept; 0 keeps it."""
+
+    def has_host(self, host: str) -> bool:
+        """Whether the site lists `host` (lower case, no port)."""
+        return any(name in self.hostnames for name in host_names(host))
+
+    @property
+    def own_hosts(self) -> frozenset[str]:
+        """The domains that are the site itself, so that going about them is no referral."""
+        return frozenset(h.removeprefix("*.").removeprefix("www.") for h in self.hostnames)
+
+
+def host_names(host: str) -> Iterator[str]:
+    """The spellings under which a site may list `host`, the nearest first.
+
+    A listed name stands for itself and its `www.`; `*.example.com` for every sub-domain.
+    """
+    yield host
+    if host.startswith("www."):
+        yield host[4:]
+    labels = host.split(".")
+    yield from ("*." + ".".join(labels[at:]) for at in range(1, len(labels)))
 
 
 @dataclass(frozen=True, slots=True)

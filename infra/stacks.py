@@ -1,4 +1,4 @@
-"""CloudFormation stacks: brought to what a template says, or removed, from whatever state they are in.
+"""CloudFormation stacks, brought to what a template says or removed, from whatever state.
 
 Every change goes through a change set, so that nothing to change is known before anything is
 touched, and so that tables and buckets which an earlier `destroy` kept are taken in again.
@@ -152,15 +152,16 @@ class Stacks:
 
 def declared(template: Path) -> dict[str, Any]:
     """The template's parameters by name."""
-    return dict(_load(template)["Parameters"])
+    return dict(load_template(template)["Parameters"])
 
 
 class _Intrinsics(yaml.SafeLoader):
     """YAML with CloudFormation's short forms (!Ref, !Sub, ...), whose meaning is not needed."""
 
 
-_Intrinsics.add_multi_constructor("!", lambda *_: None)  # type: ignore[no-untyped-call]
+_Intrinsics.add_multi_constructor("!", lambda *_: None)
 
 
-def _load(template: Path) -> dict[str, Any]:
+def load_template(template: Path) -> dict[str, Any]:
+    """A template as plain values; what a short form stands for is left out."""
     return dict(yaml.load(template.read_text("utf-8"), _Intrinsics))

@@ -1,0 +1,50 @@
+"""Who a hit is of, and which beacon it came in, where the sender does not say."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+
+from chalicelib.enrich.limits import DERIVED_ID_WINDOW_MS
+
+HALF_HOUR_MS = 1_800_000
+
+
+def anonymous_visitor(salt: bytes, address: str, user_agent: str, site: str) -> str:
+    """A visitor without storage: a hash that no one can redo once the day's salt is gone."""
+    return _uuid(salt, address, user_agent, site)
+
+
+def anonymous_session(visitor_id: str, received_at_ms: int) -> str:
+    """The visitor's session in the UTC half hour of receipt."""
+    return _uuid(b"", visitor_id, str(received_at_ms // HALF_HOUR_MS))
+
+
+def beacon_id_of_events(event_ids: Sequence[str]) -> str:
+    """The id of a beacon without one, from those of all its events."""
+    return _token("events", *event_ids)
+
+
+def beacon_id_of_content(events: Sequence[object], received_at_ms: int) -> str:
+    """The id of a beacon without any: equal content inside 10 seconds of receipt is one."""
+    content = json.dumps(events, sort_keys=True)
+    return _token("content", content, str(received_at_ms // DERIVED_ID_WINDOW_MS))
+
+
+def _digest(salt: bytes, values: Sequence[str]) -> bytes:
+    text = json.dumps(values).encode()
+    return hashlib.blake2b(text, key=salt, digest_size=16).digest()
+
+
+def _token(*values: str) -> str:
+    return base64.urlsafe_b64encode(_digest(b"", values)).decode().rstrip("=")
+
+
+def _uuid(salt: bytes, *values: str) -> str:
+    """The digest as a UUID of version 8, "custom" (RFC 9562)."""
+    digits = _digest(salt, values).hex()
+    variant = "89ab"[int(digits[16], 16) % 4]
+    digits = f"{digits[:12]}8{digits[13:16]}{variant}{digits[17:]}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

@@ -1,0 +1,98 @@
+"""A URL as a browser has it, taken apart. Never raises: what is no web address has no host."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+from chalicelib.enrich.limits import MAX_PATH
+from chalicelib.enrich.text import clean
+
+_WEB_ADDRESS = re.compile(
+    r"\s*(https?):[/\\]{2}(?:[^/\\?#]*@)?(\[[0-9a-f:.]*\]|[^/\\?#:]*)(?::\d*)?"
+    r"((?:[/\\][^?#]*)?)(?:\?([^#]*))?(?:#.*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_CUT_ESCAPE = re.compile(r"%[0-9A-F]?$")
+_MEANING = frozenset("%/?#")
+"""Characters that would change a path's meaning if they stood in it unescaped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`host` in lower case without port, empty unless the address is http(s)."""
+
+    host: str = ""
+    path: str = ""
+    query: str = ""
+
+
+NO_PAGE = Page()
+
+
+def page(url: str) -> Page:
+    """The page at `url`; `NO_PAGE` where that is no web address."""
+    match = _WEB_ADDRESS.fullmatch(url)
+    if match is None:
+        return NO_PAGE
+    _, host, path, query = match.groups()
+    host = canonical_host(host)
+    return Page(host, canonical_path(path), query or "") if host else NO_PAGE
+
+
+def canonical_host(host: str) -> str:
+    """`host` in lower case, international names in their ASCII form where they have one."""
+    host = host.lower().rstrip(".")
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode()
+        except UnicodeError:
+            return ""
+    return clean(host, 253)
+
+
+def canonical_path(path: str) -> str:
+    """`path` in the one spelling that all its spellings share.
+
+    Escapes of printable UTF-8 are decoded, the others are in upper case; those that carry a
+    meaning (`%2F`, `%3F`, `%23`, `%25`) stay. Canonical paths are fixed points.
+    """
+    if path.isascii() and "%" not in path and path.isprintable():
+        path = path if len(path) <= MAX_PATH and "@" not in path else clean(path, MAX_PATH)
+        return path or "/"
+    path = _ESCAPES.sub(_decoded, _STRAY_PERCENT.sub("%25", path))
+    return _CUT_ESCAPE.sub("", clean(path, MAX_PATH)) or "/"
+
+
+def _decoded(run: re.Match[str]) -> str:
+    octets = bytes.fromhex(run[0].replace("%", ""))
+    return "".join(_spelled(c) for c in octets.decode("utf-8", "surrogateescape"))
+
+
+def _spelled(character: str) -> str:
+    if character.isprintable() and character not in _MEANING:
+        return character
+    return "".join(f"%{octet:02X}" for octet in character.encode("utf-8", "surrogateescape"))
+
+
+def parameters(query: str, wanted: frozenset[str]) -> dict[str, str]:
+    """The wanted parameters of a query string that have a value; the first of each name."""
+    found: dict[str, str] = {}
+    for pair in query.split("&"):
+        name, equals, value = pair.partition("=")
+        name = name.lower()
+        if equals and value and name in wanted and name not in found:
+            found[name] = unquote_plus(value)
+    return found
+
+
+def with_kept_parameters(where: Page, kept: tuple[str, ...]) -> str:
+    """The path to count by: with those query parameters that the site says make a page."""
+    if not kept or not where.query:
+        return where.path
+    found = parameters(where.query, frozenset(name.lower() for name in kept))
+    pairs = "&".join(f"{name}={clean(found[name], 100)}" for name in sorted(found))
+    return f"{where.path}?{pairs}" if pairs else where.path

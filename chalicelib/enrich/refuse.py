@@ -1,0 +1,38 @@
+"""Why a hit is not stored: named rules in their order, each a reason of the contract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from chalicelib.model import Refusal, Site
+
+_TYPES = frozenset(("application/json", "text/plain", ""))
+
+
+def refuse_content_type(headers: Mapping[str, str]) -> None:
+    """Raises `Refusal` 415 unless the body is said to be JSON or plain text, or nothing."""
+    stated = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if stated not in _TYPES:
+        raise Refusal(415, "unsupported_media_type", "send application/json or text/plain")
+
+
+def opted_out(site: Site, headers: Mapping[str, str]) -> bool:
+    """Whether the visitor asked not to be counted, in a way that the site honours."""
+    if site.honour_gpc and headers.get("sec-gpc", "").strip() == "1":
+        return True
+    return site.honour_dnt and headers.get("dnt", "").strip() == "1"
+
+
+def excluded(site: Site, path: str, visitor_id: str) -> bool:
+    """Whether the site leaves out that path or visitor."""
+    if visitor_id in site.excluded_visitors:
+        return True
+    return any(_pattern(pattern).fullmatch(path) for pattern in site.excluded_paths)
+
+
+@lru_cache(maxsize=1024)
+def _pattern(text: str) -> re.Pattern[str]:
+    """A path in which `*` stands for anything; `/admin` is that page, `/admin*` all below too."""
+    return re.compile("[^\x00]*".join(re.escape(piece) for piece in re.split(r"\*+", text)))

@@ -1,0 +1,289 @@
+"""The events table: one beacon, one item, written once.
+
+A conditional put is both the data and the mark against duplicates, so what it acknowledged is
+durable exactly once. The index `by_hour` gives the beacons back by their hour of receipt.
+
+A beacon not yet received has `received_at_ms` 0 and its events at minus their age: every attempt
+to put it stamps the receipt anew, and items keep ages, not times.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+from chalicelib.model import Attributes, Beacon, Event, Part, Refusal
+
+Item = Mapping[str, Mapping[str, Any]]
+
+HOUR_MS = 3_600_000
+BY_HOUR = "by_hour"
+PATIENCE_MS = 5_000
+"""No attempt starts later than this after the first; the function's own limit is longer."""
+MAX_ATTEMPTS = 8
+BACKOFF_MS = 50
+RETRY_AFTER_S = 5
+
+_ABSENT = "attribute_not_exists(pk)"
+_ATTRIBUTES = frozenset(Attributes.__dataclass_fields__)
+_PASSING = frozenset(
+    (
+        "ProvisionedThroughputExceededException",
+        "ThrottlingException",
+        "ThrottlingError",
+        "RequestLimitExceeded",
+        "LimitExceededException",
+        "InternalServerError",
+        "InternalFailure",
+        "ServiceUnavailable",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+        "RequestTimeout",
+        "500",
+        "502",
+        "503",
+        "504",
+    )
+)
+"""Error codes after which the same call may succeed."""
+
+
+class Throttled(Exception):
+    """The store did not take an attempt; another one may succeed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """The edge to the events table of one deployment.
+
+    `client` is a DynamoDB client that makes one attempt a call: its own retries would carry an
+    old stamp. `set_aside` is told every item that cannot be read, as it stands in the table.
+    """
+
+    client: Any
+    table: str
+    now_ms: Callable[[], int]
+    hot_days: int = 35
+    set_aside: Callable[[Item], None] = lambda _item: None
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[], float] = field(default_factory=lambda: random.Random().random)
+
+    def put(self, beacons: Sequence[Beacon], shards: Mapping[str, int] | None = None) -> list[bool]:
+        """Store beacons not yet received, all or none; True where new, False where a duplicate.
+
+        One beacon is one PutItem, several are one TransactWriteItems. `shards` are the index
+        shards of each site, 1 where it names none. Raises `Refusal` 503 when the store does not
+        take them in time; nothing of them is half-stored then.
+        """
+        if not beacons:
+            return []
+        began, attempt = self.now_ms(), 0
+        while True:
+            items = [self._item(beacon, shards or {}, self.now_ms()) for beacon in beacons]
+            try:
+                return self._put_one(items[0]) if len(items) == 1 else self._put_all(items)
+            except Throttled as refused:
+                attempt += 1
+                pause_ms = self.jitter() * BACKOFF_MS * 2**attempt
+                late = self.now_ms() + pause_ms - began > PATIENCE_MS
+                if late or attempt >= MAX_ATTEMPTS:
+                    raise unavailable() from refused
+                self.sleep(pause_ms / 1000)
+
+    def _put_one(self, item: Item) -> list[bool]:
+        try:
+            self.client.put_item(TableName=self.table, Item=item, ConditionExpression=_ABSENT)
+        except ClientError as error:
+            if _code(error) == "ConditionalCheckFailedException":
+                return [False]
+            raise _translated(error) from error
+        except (BotoCoreError, HTTPClientError) as error:
+            raise Throttled from error
+        return [True]
+
+    def _put_all(self, items: Sequence[Item]) -> list[bool]:
+        """One transaction of the items that the table does not hold yet."""
+        if not items:
+            return []
+        put = {"TableName": self.table, "ConditionExpression": _ABSENT}
+        try:
+            self.client.transact_write_items(
+                TransactItems=[{"Put": {**put, "Item": item}} for item in items]
+            )
+        except ClientError as error:
+            known = _known(error, len(items))
+            new = iter(self._put_all([i for i, k in zip(items, known, strict=True) if not k]))
+            return [not is_known and next(new) for is_known in known]
+        except (BotoCoreError, HTTPClientError) as error:
+            raise Throttled from error
+        return [True] * len(items)
+
+    def _item(self, beacon: Beacon, shards: Mapping[str, int], received_at_ms: int) -> Item:
+        shard = shard_of(beacon.session_id, shards.get(beacon.site, 1))
+        return {
+            "pk": {"S": f"{beacon.site}#{beacon.session_id}"},
+            "sk": {"S": beacon.beacon_id},
+            "hour": {"S": hour_key(beacon.site, received_at_ms, shard)},
+            "received_at_ms": {"N": str(received_at_ms)},
+            "visitor_id": {"S": beacon.parts[0].visitor_id},
+            "parts": {"S": encoded(beacon.parts)},
+            "expires_at": {"N": str(received_at_ms // 1000 + self.hot_days * 86_400)},
+        }
+
+    def hour(
+        self, site: str, hour_start_ms: int, shards: int = 1, received_from_ms: int = 0
+    ) -> list[Beacon]:
+        """All beacons of a site received in the UTC hour that starts at `hour_start_ms`.
+
+        As the index shows them now, in order of receipt within each shard. Items that cannot be
+        read go to `set_aside`; expired ones that the table has not deleted yet are left out.
+        """
+        found: list[Beacon] = []
+        for shard in range(shards):
+            partition = hour_key(site, hour_start_ms, shard)
+            for item in self._query(partition, received_from_ms):
+                try:
+                    found.append(decoded(item))
+                except (KeyError, TypeError, ValueError, AttributeError):
+                    self.set_aside(item)
+        return found
+
+    def _query(self, partition: str, received_from_ms: int) -> Iterator[Item]:
+        question: dict[str, Any] = {
+            "TableName": self.table,
+            "IndexName": BY_HOUR,
+            "KeyConditionExpression": "#hour = :hour AND received_at_ms >= :from",
+            "ExpressionAttributeNames": {"#hour": "hour"},
+            "ExpressionAttributeValues": {
+                ":hour": {"S": partition},
+                ":from": {"N": str(received_from_ms)},
+            },
+        }
+        now_s = self.now_ms() // 1000
+        while True:
+            page = self.client.query(**question)
+            yield from (item for item in page["Items"] if not _is_expired(item, now_s))
+            if not page.get("LastEvaluatedKey"):
+                return
+            question["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def unavailable() -> Refusal:
+    """The 503 of a store that does not answer."""
+    return Refusal(503, "unavailable", "the store is busy, try again", retry_after_s=RETRY_AFTER_S)
+
+
+def hour_key(site: str, at_ms: int, shard: int) -> str:
+    """The partition of `by_hour` that holds a moment of a site."""
+    hour = datetime.fromtimestamp(at_ms // HOUR_MS * 3600, UTC)
+    return f"{site}#{hour:%Y-%m-%dT%H}#{shard}"
+
+
+def shard_of(session_id: str, shards: int) -> int:
+    """The index shard of a session: the same in every process."""
+    return zlib.crc32(session_id.encode()) % shards if shards > 1 else 0
+
+
+def encoded(parts: Sequence[Part]) -> str:
+    """Parts as compact JSON: empty values left out, ages (`ago`, ms) in place of times."""
+    return json.dumps(
+        [
+            {
+                "v": part.visitor_id,
+                "a": {
+                    n: v
+                    for n in Attributes.__dataclass_fields__
+                    if (v := getattr(part.attributes, n))
+                },
+                "e": [_encoded_event(event) for event in part.events],
+            }
+            for part in parts
+        ],
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def _encoded_event(event: Event) -> dict[str, object]:
+    values = {
+        "type": event.type,
+        "ago": -event.at_ms,
+        "seq": event.seq,
+        "path": event.path,
+        "title": event.title,
+        "data": dict(event.data),
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def decoded(item: Item) -> Beacon:
+    """The beacon of an item. Raises KeyError, TypeError, ValueError or AttributeError."""
+    site, _, session_id = item["pk"]["S"].rpartition("#")
+    received_at_ms = int(item["received_at_ms"]["N"])
+    parts = tuple(
+        Part(
+            visitor_id=part["v"] + "",
+            session_id=session_id,
+            attributes=Attributes(**{n: v + "" for n, v in part["a"].items() if n in _ATTRIBUTES}),
+            events=tuple(_decoded_event(event, received_at_ms) for event in part["e"]),
+        )
+        for part in json.loads(item["parts"]["S"])
+    )
+    return Beacon(site, session_id, item["sk"]["S"], received_at_ms, parts)
+
+
+def _decoded_event(event: Mapping[str, Any], received_at_ms: int) -> Event:
+    return Event(
+        type=event["type"] + "",
+        at_ms=received_at_ms - int(event.get("ago", 0)),
+        seq=int(event.get("seq", 0)),
+        path=event.get("path", "") + "",
+        title=event.get("title", "") + "",
+        data=dict(event.get("data", {})),
+    )
+
+
+def received(beacon: Beacon, received_at_ms: int) -> Beacon:
+    """A beacon not yet received, as the store would give it back had it come at that moment."""
+    parts = tuple(
+        replace(
+            part,
+            events=tuple(replace(e, at_ms=received_at_ms + e.at_ms) for e in part.events),
+        )
+        for part in beacon.parts
+    )
+    return replace(beacon, received_at_ms=received_at_ms, parts=parts)
+
+
+def _is_expired(item: Item, now_s: int) -> bool:
+    try:
+        return int(item["expires_at"]["N"]) <= now_s
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _translated(error: ClientError) -> Exception:
+    return Throttled() if _code(error) in _PASSING else unavailable()
+
+
+def _known(error: ClientError, items: int) -> list[bool]:
+    """Which items a cancelled transaction found in the table; raises where that is not why."""
+    reasons = error.response.get("CancellationReasons", [])
+    known = [reason.get("Code") == "ConditionalCheckFailed" for reason in reasons]
+    if any(known) and len(known) == items:
+        return known
+    if _code(error) == "TransactionCanceledException":
+        raise Throttled from error
+    raise _translated(error) from error

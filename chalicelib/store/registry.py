@@ -1,0 +1,135 @@
+"""The registry table: what changes rarely and is asked all the time, cached up to a minute."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+from chalicelib.model import Site, host_names
+from chalicelib.store.events import unavailable
+
+CACHED_MS = 60_000
+"""What another instance changed is seen at most this much later."""
+SALT_KEPT_S = 2 * 86_400
+"""A salt is deleted two days after its own day began."""
+
+
+@dataclass(slots=True)
+class Sites:
+    """The sites of a deployment. A registry that fails is answered from the last good reading."""
+
+    client: Any
+    table: str
+    now_ms: Callable[[], int]
+    _read_at_ms: int | None = None
+    _by_id: dict[str, Site] = field(default_factory=dict)
+    _by_host: dict[str, Site] = field(default_factory=dict)
+
+    def get(self, site_id: str) -> Site | None:
+        """The site with that id."""
+        self._refresh()
+        return self._by_id.get(site_id)
+
+    def of_host(self, host: str) -> Site | None:
+        """The site that lists `host` (lower case, no port), itself or by `*.` of a parent."""
+        self._refresh()
+        return next((s for h in host_names(host) if (s := self._by_host.get(h))), None)
+
+    def all(self) -> list[Site]:
+        """Every site, by id."""
+        self._refresh()
+        return [self._by_id[site_id] for site_id in sorted(self._by_id)]
+
+    def save(self, site: Site) -> None:
+        """Create or replace a site; this instance sees it at once."""
+        item = {"pk": {"S": "site"}, "sk": {"S": site.id}, "site": {"S": json.dumps(asdict(site))}}
+        self.client.put_item(TableName=self.table, Item=item)
+        self._read_at_ms = None
+
+    def delete(self, site_id: str) -> None:
+        """Delete a site's entry; its data is not touched."""
+        key = {"pk": {"S": "site"}, "sk": {"S": site_id}}
+        self.client.delete_item(TableName=self.table, Key=key)
+        self._read_at_ms = None
+
+    def _refresh(self) -> None:
+        now = self.now_ms()
+        if self._read_at_ms is not None and now - self._read_at_ms < CACHED_MS:
+            return
+        try:
+            sites = list(self._read())
+        except (ClientError, BotoCoreError, HTTPClientError) as error:
+            if self._read_at_ms is None:
+                raise unavailable() from error
+            return
+        self._by_id = {site.id: site for site in sites}
+        self._by_host = {host: site for site in reversed(sites) for host in site.hostnames}
+        self._read_at_ms = now
+
+    def _read(self) -> Iterable[Site]:
+        question: dict[str, Any] = {
+            "TableName": self.table,
+            "KeyConditionExpression": "pk = :site",
+            "ExpressionAttributeValues": {":site": {"S": "site"}},
+            "ConsistentRead": True,
+        }
+        while True:
+            page = self.client.query(**question)
+            yield from (read_site(item["site"]["S"]) for item in page["Items"])
+            if not page.get("LastEvaluatedKey"):
+                return
+            question["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def read_site(text: str) -> Site:
+    """A site from its JSON; fields of a newer version are ignored."""
+    values: Mapping[str, Any] = json.loads(text)
+    known: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in values.items()
+        if name in Site.__dataclass_fields__
+    }
+    return Site(**known)
+
+
+@dataclass(slots=True)
+class Salts:
+    """One random salt a UTC day, made once by whoever asks first and gone two days later."""
+
+    client: Any
+    table: str
+    _day: int = -1
+    _salt: bytes = b""
+
+    def of(self, at_ms: int) -> bytes:
+        """The salt of the day of `at_ms`. Raises `Refusal` 503 when the registry fails."""
+        day = at_ms // 86_400_000
+        if day != self._day:
+            try:
+                self._salt = self._made(day)
+            except (ClientError, BotoCoreError, HTTPClientError) as error:
+                raise unavailable() from error
+            self._day = day
+        return self._salt
+
+    def _made(self, day: int) -> bytes:
+        name = f"{datetime.fromtimestamp(day * 86_400, UTC):%Y-%m-%d}"
+        key = {"pk": {"S": "salt"}, "sk": {"S": name}}
+        salt = {"B": secrets.token_bytes(32)}
+        item = {**key, "salt": salt, "expires_at": {"N": str(day * 86_400 + SALT_KEPT_S)}}
+        try:
+            self.client.put_item(
+                TableName=self.table, Item=item, ConditionExpression="attribute_not_exists(pk)"
+            )
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") != "ConditionalCheckFailedException":
+                raise
+            found = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
+            salt = found["Item"]["salt"]
+        return bytes(salt["B"])

@@ -1,0 +1,66 @@
+// One list, whole: searched, sorted by the API, loaded page by page.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { periodQuery } from "../address.ts";
+import { ApiError, ask, type Row } from "../api.ts";
+import { stats } from "../data.ts";
+import { columnsOf, Rows, sheetOf } from "../parts/rows.tsx";
+import { csv, download } from "../sheet.ts";
+import { view } from "../view.ts";
+import { isWord, t } from "../words.ts";
+import { Dialog } from "./dialog.tsx";
+
+interface Page {
+  rows: Row[];
+  cursor?: string | null;
+}
+
+const LIMIT = 50;
+const SEARCH_PAUSE_MS = 200;
+
+export function List({ dimension, close }: { dimension: string; close: () => void }) {
+  const [rows, setRows] = useState<Row[] | null>(null);
+  const [cursor, setCursor] = useState<string | null>(null);
+  const [search, setSearch] = useState("");
+  const [problem, setProblem] = useState("");
+  const current = useRef(new AbortController());
+
+  const load = async (after: string | null): Promise<void> => {
+    current.current.abort();
+    const { signal } = (current.current = new AbortController());
+    const more = new URLSearchParams({ dimension, limit: String(LIMIT), ...(search && { search }), ...(after && { cursor: after }) });
+    try {
+      const page = await ask<Page>("/api/reports/list", `${periodQuery(view.value)}&${more.toString()}`, { signal });
+      setRows((before) => (after ? [...(before ?? []), ...page.rows] : page.rows));
+      setCursor(page.cursor ?? null);
+      setProblem("");
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof ApiError)) throw error;
+      setProblem(error.message || t("failed"));
+    }
+  };
+
+  useEffect(() => {
+    const pause = setTimeout(() => void load(null), rows ? SEARCH_PAUSE_MS : 0);
+    return () => clearTimeout(pause);
+  }, [search, view.value.filters, view.value.range]);
+  useEffect(() => () => current.current.abort(), []);
+
+  const totals = stats.answer.value.value?.totals;
+  const whole = dimension === "page" ? totals?.pageviews : dimension === "outbound" || dimension === "event" ? 0 : totals?.sessions;
+  const name = `${view.value.site}-${dimension}`;
+  return (
+    <Dialog title={isWord(dimension) ? t(dimension) : dimension} onClose={close} class="is-tall is-wide">
+      <div class="list-tools">
+        <input type="search" placeholder={t("search")} aria-label={t("search")} value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
+        {rows && <button type="button" class="button" onClick={() => download(name, "csv", csv([sheetOf(dimension, rows)]))}>CSV</button>}
+        {rows && <button type="button" class="button" onClick={() => download(name, "json", JSON.stringify(rows, null, 1))}>JSON</button>}
+      </div>
+      <div class="list-rows" tabIndex={0} role="region" aria-label={isWord(dimension) ? t(dimension) : dimension}>
+        {problem && <p class="notice" role="alert">{problem} <button type="button" class="link" onClick={() => void load(null)}>{t("retry")}</button></p>}
+        {rows && (rows.length ? <Rows dimension={dimension} rows={rows} columns={columnsOf(dimension, whole ?? 0, true)} /> : <p class="note">{t("emptyList")}</p>)}
+        {cursor && <button type="button" class="button" onClick={() => void load(cursor)}>{t("loadMore")}</button>}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,30 @@
+// What the first numbers do not need: the door, everything that opens over the page, and files to take away.
+// Importing the application makes this chunk share one file with it.
+import "./main.tsx";
+import { laterWords } from "#language/later.ts";
+import { Calendar } from "./dialogs/calendar.tsx";
+import { Glossary } from "./dialogs/glossary.tsx";
+import { Keys } from "./dialogs/keys.tsx";
+import { List } from "./dialogs/list.tsx";
+import { Settings } from "./dialogs/settings.tsx";
+import { Share } from "./dialogs/share.tsx";
+import { dialog, go, view } from "./view.ts";
+import { learn } from "./words.ts";
+
+export { pressKey } from "./keys.ts";
+export { cardMenu, mainMenu } from "./parts/menus.ts";
+export { MenuList } from "./parts/menu_list.tsx";
+export { SheetTable } from "./parts/sheet_table.tsx";
+export { Login } from "./sections/login.tsx";
+export { Notices } from "./sections/notices.tsx";
+
+learn(laterWords);
+
+const VIEWS = { calendar: Calendar, glossary: Glossary, keys: Keys, settings: Settings, share: Share };
+
+export function Dialogs() {
+  const name = dialog.value;
+  const View = name && VIEWS[name];
+  if (View) return <View close={() => (dialog.value = null)} />;
+  return view.value.list ? <List dimension={view.value.list} key={view.value.list} close={() => go({ list: "" })} /> : null;
+}

@@ -1,0 +1,69 @@
+// The application: what stands on the page, from top to bottom.
+import { render } from "preact";
+import { access, isOffline, refresh, startAnswering, stats } from "./data.ts";
+import { clock } from "./format.ts";
+import { later, parts } from "./lazy.ts";
+import { listenToKeys } from "./parts/shortcuts.ts";
+import { Acquisition } from "./sections/acquisition.tsx";
+import { Bar } from "./sections/bar.tsx";
+import { Devices } from "./sections/devices.tsx";
+import { Flow } from "./sections/flow.tsx";
+import { Growth } from "./sections/growth.tsx";
+import { Filters } from "./sections/filters.tsx";
+import { Now } from "./sections/now.tsx";
+import { Pages } from "./sections/pages.tsx";
+import { Visitors } from "./sections/visitors.tsx";
+import { dialog, view } from "./view.ts";
+import { t } from "./words.ts";
+
+
+function App() {
+  const isClosed = access.value !== "open";
+  const isAsked = dialog.value !== null || view.value.list !== "";
+  const { value, error, isLoading } = stats.answer.value;
+  const isNotable = isOffline.value || error !== null || (value !== null && (!value.totals.sessions || value.meta.partial.length > 0));
+  if ((isClosed || isAsked || isNotable) && !parts.value) void later();
+  if (isClosed) return parts.value && <parts.value.Login />;
+  return (
+    <>
+      <a class="skip" href="#numbers">{t("skip")}</a>
+      {isLoading && value && <i class="progress" />}
+      <Bar />
+      <main id="numbers" tabIndex={-1}>
+        <h1 class="unseen">{view.value.site}</h1>
+        <Filters />
+        {isNotable && parts.value && <parts.value.Notices />}
+        <div class="grid">
+          <Growth />
+          <Now />
+          <Acquisition />
+          <Visitors />
+          <Pages />
+          <Devices />
+          <Flow />
+        </div>
+      </main>
+      <Footer />
+      {isAsked && parts.value && <parts.value.Dialogs />}
+    </>
+  );
+}
+
+function Footer() {
+  const { value, at } = stats.answer.value;
+  return (
+    <footer class="foot">
+      <button type="button" class="link" onClick={() => (dialog.value = "keys")}><kbd>?</kbd> {t("keys")}</button>
+      <button type="button" class="link" onClick={() => (dialog.value = "glossary")}>{t("definitions")}</button>
+      {value && <button type="button" class="link" onClick={refresh}>{value.meta.tz} · {t("updated", clock(at, value.meta.tz))}</button>}
+    </footer>
+  );
+}
+
+// Tooltips and chart roots are cleared with an empty string; no other text may ever become markup.
+(window as { trustedTypes?: { createPolicy: (name: string, rules: object) => void } }).trustedTypes?.createPolicy("default", {
+  createHTML: (markup: string) => (markup === "" ? "" : null),
+});
+listenToKeys();
+startAnswering();
+render(<App />, document.getElementById("app")!);

@@ -1,0 +1,38 @@
+// What the page's menus offer.
+import { chooseLanguage, chooseTheme, theme } from "../appearance.ts";
+import { signOut } from "../data.ts";
+import { exportAll } from "../export.ts";
+import { sharedSecret } from "../memory.ts";
+import { csv, download, type Sheet } from "../sheet.ts";
+import { dialog, go, view } from "../view.ts";
+import { LANG, t } from "../words.ts";
+import type { MenuItem } from "./menu.tsx";
+
+export function mainMenu(): MenuItem[][] {
+  const isGuest = Boolean(sharedSecret());
+  return [
+    [{ text: t("compare"), isChecked: view.value.compare, act: () => go({ compare: !view.value.compare }), key: "C" }, { text: t("shareLink"), act: () => (dialog.value = "share"), key: "S" }],
+    [{ text: t("exportAll"), act: exportAll, key: "E" }, { text: t("print"), act: () => print() }],
+    [
+      { text: t("system"), isChecked: !theme.value, act: () => chooseTheme("") },
+      { text: t("light"), isChecked: theme.value === "light", act: () => chooseTheme("light") },
+      { text: t("dark"), isChecked: theme.value === "dark", act: () => chooseTheme("dark"), key: "D" },
+    ],
+    [{ text: t("languageName"), act: () => chooseLanguage(LANG === "zh" ? "en" : "zh") }],
+    [{ text: t("definitions"), act: () => (dialog.value = "glossary") }, { text: t("keys"), act: () => (dialog.value = "keys"), key: "?" }],
+    isGuest ? [] : [{ text: t("settings"), act: () => (dialog.value = "settings") }, { text: t("signOut"), act: signOut }],
+  ];
+}
+
+/** What a card offers: its other look, its numbers as files, and their meaning. */
+export function cardMenu(id: string, sheet: Sheet | null | undefined, raw: unknown, look: { isTable: boolean; turn: () => void } | null): MenuItem[][] {
+  const name = `${view.value.site}-${id}-${view.value.range.replaceAll(/[:.]+/g, "-")}`;
+  return [
+    look ? [{ text: t(look.isTable ? "asChart" : "asTable"), act: look.turn }] : [],
+    sheet ? [
+      { text: t("csv"), act: () => download(name, "csv", csv([sheet])) },
+      { text: t("json"), act: () => download(name, "json", JSON.stringify(raw, null, 1)) },
+    ] : [],
+    [{ text: t("meaning"), act: () => (dialog.value = "glossary") }],
+  ];
+}

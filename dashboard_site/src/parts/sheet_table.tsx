@@ -1,0 +1,20 @@
+// The numbers behind a chart, as a table.
+import type { Sheet } from "../sheet.ts";
+import { t } from "../words.ts";
+
+const SHOWN_ROWS = 100;
+
+export function SheetTable({ sheet }: { sheet: Sheet }) {
+  return (
+    <div class="sheet" tabIndex={0} role="region" aria-label={`${sheet.name}, ${t("asTable")}`}>
+      <table>
+        <thead><tr>{sheet.columns.map((column) => <th scope="col" key={column}>{column}</th>)}</tr></thead>
+        <tbody>
+          {sheet.rows.slice(0, SHOWN_ROWS).map((row, index) => (
+            <tr key={index}>{row.map((cell, at) => (at ? <td key={at}>{cell ?? "–"}</td> : <th scope="row" key={at}>{cell}</th>))}</tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

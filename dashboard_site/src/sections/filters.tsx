@@ -1,0 +1,42 @@
+// The filters at work and a custom period, each of which can be taken away.
+import { RANGES } from "../address.ts";
+import { clock, wholeDate } from "../format.ts";
+import { Icon } from "../parts/icons.tsx";
+import { go, removeFilter, view } from "../view.ts";
+import { isWord, nameOf, t } from "../words.ts";
+import { zone } from "./now.tsx";
+
+const DAY_MS = 86_400_000;
+
+export function Filters() {
+  const { filters, range } = view.value;
+  const isCustom = !RANGES.includes(range);
+  if (!filters.length && !isCustom) return null;
+  return (
+    <div class="chips" role="group" aria-label={t("clearFilters")}>
+      {isCustom && <Chip text={t("range")} values={spanText(range)} remove={() => go({ range: "30d" })} />}
+      {filters.map((filter) => (
+        <Chip key={`${filter.dimension}${filter.operator}${filter.values.join("|")}`} text={`${isWord(filter.dimension) ? t(filter.dimension) : filter.dimension} ${t(filter.operator)}`}
+          values={filter.values.map((value) => nameOf(filter.dimension, value)).join(` ${t("or")} `)} remove={() => removeFilter(filter)} />
+      ))}
+      {filters.length > 0 && <button type="button" class="link" onClick={() => go({ filters: [] })}>{t("clearAll")}</button>}
+    </div>
+  );
+}
+
+function Chip({ text, values, remove }: { text: string; values: string; remove: () => void }) {
+  return (
+    <span class="chip">
+      <span class="chip-text">{text} <b><bdi>{values}</bdi></b></span>
+      <button type="button" aria-label={`${t("remove")}: ${text} ${values}`} onClick={remove}><Icon name="close" /></button>
+    </span>
+  );
+}
+
+/** A custom range as its reader says it: both days named, the last one included. */
+export function spanText(range: string): string {
+  const [from = "", to = ""] = range.split("..");
+  if (from.includes("T")) return `${wholeDate(Date.parse(from), "hour", zone())} – ${clock(Date.parse(to), zone())}`;
+  const [first, last] = [Date.parse(from), Date.parse(to) - DAY_MS].map((at) => wholeDate(at, "day", "UTC"));
+  return first === last ? first! : `${first} – ${last}`;
+}

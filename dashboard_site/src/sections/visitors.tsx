@@ -1,0 +1,51 @@
+// New visitors (one session in the period) and returning ones (more), as shares and over time.
+import { palette } from "../appearance.ts";
+import { stats } from "../data.ts";
+import { axisDate, exact, percent, share, short, wholeDate } from "../format.ts";
+import { Card, Nothing } from "../parts/card.tsx";
+import { Chart } from "../parts/chart.tsx";
+import { t } from "../words.ts";
+import { summaryOf } from "./acquisition.tsx";
+import { zoom } from "./growth.tsx";
+
+export function Visitors() {
+  const value = stats.answer.value.value;
+  return (
+    <Card id="visitors" title={t("visitors")} span={6} skeleton={252} hasChart raw={value?.visitors}
+      sheet={value && {
+        name: "visitors", columns: ["t", "new_pageviews", "returning_pageviews"],
+        rows: value.visitors.t.map((at, index) => [wholeDate(at, value.meta.bucket, value.meta.tz), value.visitors.new_pageviews[index] ?? 0, value.visitors.returning_pageviews[index] ?? 0]),
+      }}>
+      {value && (value.totals.users ? <Both /> : <Nothing height={252} />)}
+    </Card>
+  );
+}
+
+function Both() {
+  const { visitors, meta } = stats.answer.value.value!;
+  const total = visitors.new + visitors.returning;
+  const slice = (name: string, users: number, color: string): { name: string; value: number; share: string; color: string } => ({ name, value: users, share: share(users, total), color });
+  const { ramp } = palette.value;
+  const slices = [slice(t("isNewVisitor"), visitors.new, ramp[0]!), slice(t("returning"), visitors.returning, ramp[2]!)];
+  const bars = {
+    labels: visitors.t.map((at) => axisDate(at, meta.bucket, meta.tz)),
+    names: visitors.t.map((at) => wholeDate(at, meta.bucket, meta.tz)),
+    series: [{ name: t("isNewVisitor"), values: visitors.new_pageviews }, { name: t("returning"), values: visitors.returning_pageviews }],
+  };
+  return (
+    <div class="split">
+      <div class="donut">
+        <Chart kind="pie" class="chart-donut" data={{ slices, metric: t("users") }} label={summaryOf(t("visitors"), slices)} />
+        <p class="donut-hole" aria-hidden="true"><b>{percent(total ? visitors.new / total : 0)}</b>{t("newShare")}</p>
+      </div>
+      <div class="split-list">
+        <p class="legend">
+          {slices.map((one) => <span key={one.name} title={exact(one.value)}><i class="mark" style={{ background: one.color }} />{one.name} <b>{short(one.value)}</b></span>)}
+          <span class="aside">{t("pageviews")}</span>
+        </p>
+        <Chart kind="visitors" class="chart-bars" data={bars} onPick={({ index }) => zoom(visitors.t, meta, index, index)}
+          label={t("summaryShare", t("pageviews"), bars.series.map((one) => `${one.name} ${exact(one.values.reduce((sum, views) => sum + views, 0))}`).join(", "))} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,91 @@
+"""Every figure of every report equals a recount in plain Python."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib import parts, report
+from chalicelib.model import Site
+from chalicelib.query.engine import Engine, Sources
+from tests import oracle
+from tests.report import histories
+
+HISTORIES = int(os.environ.get("HISTORIES", 100))
+exact = settings(
+    max_examples=HISTORIES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
+names = count()
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    return Engine(tmp_path_factory.mktemp("engine"))
+
+
+def sources(engine, folder, events, split, is_merged):
+    """The events as their files and tail, the files merged or not."""
+    groups = defaultdict(list)
+    for event, place in zip(events, split, strict=True):
+        groups[place].append(histories.part(event))
+    tail = groups.pop(-1, [])
+    files = [folder / f"{next(names)}.parquet" for _ in groups]
+    for path, pieces in zip(files, groups.values(), strict=True):
+        engine.write(parts.group(pieces), path)
+    if is_merged and len(files) > 1:
+        merged = folder / f"{next(names)}.parquet"
+        engine.merge(files, merged)
+        files = [merged]
+    return Sources(files, tail)
+
+
+def ask(engine, found, question):
+    site = Site("demo")
+    return report.answer(
+        question["name"],
+        histories.parameters(question),
+        site,
+        lambda *_: found,
+        engine,
+        question["now"],
+    )
+
+
+def whole_list(engine, found, question):
+    """All pages of a list."""
+    rows, cursor = [], None
+    while True:
+        said = histories.parameters(question) + ([("cursor", cursor)] if cursor else [])
+        page = report.answer("list", said, Site("demo"), lambda *_: found, engine, question["now"])
+        assert len(page["rows"]) <= question["limit"]
+        rows += page["rows"]
+        cursor = page["cursor"]
+        if cursor is None:
+            return rows
+
+
+@exact
+@given(data=st.data())
+@pytest.mark.parametrize("name", ["stats", "sankey", "realtime", "list"])
+def test_every_figure_equals_the_recount(engine, name, data):
+    now, events = data.draw(histories.histories())
+    question = data.draw(histories.questions(now, name))
+    folder = engine.folder
+    split = data.draw(histories.splits(events))
+    found = sources(engine, folder, events, split, data.draw(st.booleans()))
+    try:
+        if name == "list":
+            assert whole_list(engine, found, question) == oracle.listing(events, question)
+        else:
+            assert ask(engine, found, question) == getattr(oracle, name)(events, question)
+    finally:
+        for path in folder.glob("[0-9]*.parquet"):
+            path.unlink()
