@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from chalicelib.parts import group, number, session_number
 from chalicelib.query.engine import Engine, FileFacts, Sources
 from chalicelib.sources import Reader
 from chalicelib.spans import Span
-from chalicelib.store.events import Events
+from chalicelib.store.events import Events, Item
 from chalicelib.store.sealed import Sealed
 from chalicelib.store.tail import Tail
 from tests.fake_aws import FakeAws
@@ -74,8 +75,9 @@ class Life:
         self.engine = engine or LineEngine()
         self.accepted: dict[tuple[str, str], Beacon] = {}
         self.sealed = self.instance(folder / "a")
-        self.events = Events(self.aws, "events", self.clock)
-        self.stores = seal.Stores(self.sealed, self.events, self.engine)
+        self.unread: deque[Item] = deque()
+        self.events = Events(self.aws, "events", self.clock, set_aside=self.unread.append)
+        self.stores = seal.Stores(self.sealed, self.events, self.engine, self.unread)
         self.reader = Reader(self.sealed, Tail(self.events), self.engine)
         assert self.sealed.begin(SITE.id, self.now)
 

@@ -240,6 +240,31 @@ def test_an_hour_that_cannot_be_read_does_not_keep_later_ones_waiting(life: Life
     assert_exact(life)
 
 
+def test_a_record_that_cannot_be_read_is_set_aside_counted_and_blocks_nothing(
+    life: Life, caplog: pytest.LogCaptureFixture
+) -> None:
+    life.put("good")
+    item = dict(life.aws.tables["events"]["demo#s", "good"])
+    poison = [
+        {"parts": {"S": "not json"}},
+        {"parts": {"N": "7"}},
+        {"parts": {"S": '[{"v": 7}]'}},
+        {"parts": {"S": '[{"v": "v", "a": {}, "e": [{"type": 7}]}]'}},
+    ]
+    for number, wrong in enumerate(poison):
+        table = life.aws.tables["events"]
+        table["demo#s", f"bad{number}"] = {**item, "sk": {"S": f"bad{number}"}, **wrong}
+    assert_exact(life)
+    life.now = START + 80 * MINUTE
+    life.seal()
+    assert_exact(life)
+    assert [tile.set_aside for tile in life.manifest().tiles] == [0, 4]
+    assert "set_aside site=demo hour=480000 records=4" in caplog.text
+    kept_records = life.aws.objects["set-aside/demo/20241004T00.jsonl"][0].decode()
+    assert kept_records.count("\n") == 4
+    assert "not json" in kept_records
+
+
 def test_fewer_beacons_after_expiry_leave_the_file_and_end_the_looking(life: Life) -> None:
     life.put("1")
     life.now = START + 80 * MINUTE
