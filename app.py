@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
-from chalice import Chalice, Cron
-
-from chalicelib import access, http
-from chalicelib.model import Refusal
-from chalicelib.settings import read_settings
+from chalice import Chalice
 from chalicelib.wiring import wire
+
+from chalicelib import http
+from chalicelib.settings import read_settings
 
 app = Chalice(app_name="footfall")
 settings = read_settings()
