@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
-from chalice import Chalice
-from chalicelib.wiring import wire
+from chalice import Chalice, Cron
 
-from chalicelib import http
+from chalicelib import access, http
+from chalicelib.model import Refusal
 from chalicelib.settings import read_settings
+from chalicelib.wiring import wire
 
 app = Chalice(app_name="footfall")
 settings = read_settings()

@@ -38,7 +38,7 @@ export function duration(ms: number): string {
     : minutes
       ? [unit(minutes, "minute"), unit(seconds % 60, "second")]
       : [unit(seconds, "second")];
-  return parts.join(LANG === "zh" ? "" : " ");
+  return LANG === "zh" ? parts.join("").replace("分钟", "分") : parts.join(" ");
 }
 
 const AXIS: Record<string, Intl.DateTimeFormatOptions> = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-NOW = 1_795_440_240_000  # 2026-11-22T13:24:00Z, a Sunday
+NOW = 1_795_353_840_000  # 2026-11-22T13:24:00Z, a Sunday
 DAY = 86_400_000
 HOUR = 3_600_000
 
