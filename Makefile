@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SDK_SOURCES := $(shell find sdk -path sdk/dist -prune -o -type f -print)
 DASHBOARD_SOURCES := $(shell find dashboard_site -path dashboard_site/dist -prune -o -type f -print)
 
-.PHONY: help setup run test lint types
+.PHONY: help setup run test lint types test-cloud deploy destroy
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -42,3 +42,13 @@ types: setup ## mypy and tsc
 
 test: setup .venv/browser lint types ## everything that must pass
 	@$(PYTHON) -m pytest
+
+.venv-cloud/.installed: tests/infra/cloud/requirements.txt .venv/.installed
+	@infra/setup.sh cloud
+	@touch $@
+
+test-cloud: setup .venv/browser .venv-cloud/.installed ## deploy, use and remove a stage in a local cloud
+	@$(PYTHON) -m pytest -m cloud -rs --durations=5 tests/infra/cloud
+
+deploy: setup ## deploy a stage: make deploy STAGE=prod (credentials and region as for the AWS CLI)
+	@$(PYTHON) -m infra.deploy deploy --stage $(or $(STAGE),$(error name the stage: make deploy STAGE=prod)) $(OPTIONS)

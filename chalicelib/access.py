@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from chalicelib.model import Principal, Refusal
+from chalicelib.model import Principal, Refusal, Site
 
 TOKEN = re.compile(r"[A-Za-z0-9_.~-]{1,256}", re.ASCII)
 ACTIONS = {"admin": {"read", "administer"}, "viewer": {"read"}}
@@ -40,3 +40,33 @@ def authorize(principal: Principal, site: str, action: str) -> None:
     allowed = action in ACTIONS.get(principal.role, set())
     if not allowed or not ("*" in principal.sites or site in principal.sites):
         raise Refusal(403, "forbidden", "This token may not do that on this site.", "site")
+
+
+def readable_site(
+    principal: Principal,
+    parameters: Sequence[tuple[str, str]],
+    find_site: Callable[[str], Site | None],
+) -> Site:
+    """The site that a report's parameters name.
+
+    Raises Refusal 400 where they name none, 403 where the principal may not read it; a site
+    that does not exist is refused just so, that nobody can ask which sites there are.
+    """
+    named = [value for name, value in parameters if name == "site"]
+    if len(named) != 1 or not named[0]:
+        raise Refusal(400, "bad_request", "Name one site: site=<id>.", "site")
+    authorize(principal, named[0], "read")
+    site = find_site(named[0])
+    if site is None:
+        raise Refusal(403, "forbidden", "This token may not do that on this site.", "site")
+    return site
+
+
+def visible_sites(principal: Principal, sites: Sequence[Site]) -> dict[str, object]:
+    """What a dashboard needs to know of the sites that a principal may read."""
+    visible = [site for site in sites if "*" in principal.sites or site.id in principal.sites]
+    shown = ("id", "name", "hostnames", "time_zone")
+    return {
+        "role": principal.role,
+        "sites": [{name: getattr(site, name) for name in shown} for site in visible],
+    }

@@ -11,12 +11,16 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalice import Chalice, CORSConfig, Response
+from chalice.app import Chalice, CORSConfig, Response
+from chalice.app import Request as Event
 
-from chalicelib.model import Refusal, Request
+from chalicelib.access import authenticate
+from chalicelib.model import Principal, Refusal, Request
+from chalicelib.store.tokens import Tokens
 
 ANY_ORIGIN = CORSConfig(allow_origin="*", allow_headers=["Content-Type"], max_age=86400)
 ANY_TYPE = ["*/*"]  # Chalice's own 415 has another body than the contract's, so verbs check
+JSON_TYPE = {"Content-Type": "application/json; charset=utf-8"}
 NEVER_CACHED = {"Cache-Control": "private, no-store"}
 
 log = logging.getLogger("footfall")
@@ -39,7 +43,7 @@ def json_response(
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     # A lone surrogate has no UTF-8; what was stored never holds one, what is echoed may.
     text = text.encode("utf-8", "replace").decode("utf-8")
-    sent = {"Content-Type": "application/json; charset=utf-8", **NEVER_CACHED, **(headers or {})}
+    sent: dict[str, str | list[str]] = {**JSON_TYPE, **NEVER_CACHED, **(headers or {})}
     return Response(text, status_code=status, headers=sent)
 
 
@@ -56,18 +60,30 @@ def refusal_response(refusal: Refusal) -> Response:
 
 def request_of(app: Chalice) -> Request:
     """The current request as a value: raw body, lower-case headers, the caller's address."""
-    current = app.current_request
-    headers = {name.lower(): value for name, value in dict(current.headers).items()}
-    address = current.context.get("identity", {}).get("sourceIp", "")
-    return Request(body=bytes(current.raw_body), headers=headers, address=address)
+    event = _current(app)
+    headers = {name.lower(): value for name, value in dict(event.headers).items()}
+    address = event.context.get("identity", {}).get("sourceIp", "")
+    body = event.raw_body
+    return Request(body.encode() if isinstance(body, str) else body, headers, address)
 
 
 def query_of(app: Chalice) -> list[tuple[str, str]]:
     """Query parameters in order, repeated ones kept."""
-    given = app.current_request.query_params
+    given = _current(app).query_params
     if given is None:
         return []
     return [(name, value) for name in given for value in given.getlist(name)]
+
+
+def principal_of(app: Chalice, tokens: Tokens) -> Principal:
+    """Who sends the current request. Raises Refusal 401."""
+    return authenticate(_current(app).headers.get("authorization", ""), tokens.find)
+
+
+def _current(app: Chalice) -> Event:
+    event = app.current_request
+    assert event is not None  # it is set for as long as a view runs
+    return event
 
 
 def routes(

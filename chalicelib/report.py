@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib import spans
-from chalicelib.model import Site
+from chalicelib.model import Refusal, Site
 from chalicelib.query import compile, question
 from chalicelib.query.compile import Place, Scope, Statement
 from chalicelib.query.engine import Answer, Engine, Reading, Sources
@@ -15,8 +15,8 @@ from chalicelib.query.question import Name, Question
 from chalicelib.query.vocabulary import DIMENSION, DIMENSIONS, Dimension
 from chalicelib.spans import Buckets, Span
 
-FindSources = Callable[[str, Span, int], Sources]
-"""From site id, span and now (epoch ms): what holds every event of that span."""
+FindSources = Callable[[Site, Span, int], Sources]
+"""From site, span and now (epoch ms): what holds every event of that span."""
 Json = dict[str, Any]
 
 MINUTE_MS = 60_000
@@ -39,6 +39,14 @@ class _Asked:
         return Scope(span, self.question.filters, self.question.bots)
 
 
+def known(name: str) -> Name:
+    """The question of that name. Raises Refusal 404 where there is none."""
+    found = next((question for question in ANSWERS if question == name), None)
+    if found is None:
+        raise Refusal(404, "not_found", f"Known reports are {', '.join(ANSWERS)}.")
+    return found
+
+
 def answer(
     name: Name,
     parameters: Sequence[tuple[str, str]],
@@ -54,7 +62,7 @@ def answer(
     asked = question.read(name, parameters, site, now_ms)
     if name == "realtime":
         asked = replace(asked, span=_shown_minutes(now_ms))
-    sources = find_sources(site.id, _needed(asked, now_ms), now_ms)
+    sources = find_sources(site, _needed(asked, now_ms), now_ms)
     with engine.reading(sources) as reading:
         span = asked.span or _all_time(asked, reading, now_ms)
         return ANSWERS[name](_Asked(asked, span, site, now_ms, reading, sources.partial))

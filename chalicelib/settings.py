@@ -15,7 +15,9 @@ class Settings:
     events_table: str = "footfall-events"
     registry_table: str = "footfall-registry"
     data_bucket: str = "footfall-data"
-    stage: str = "dev"
+    region: str = ""
+    dynamodb_endpoint: str = ""
+    """Where the emulated DynamoDB answers; empty: the region's own."""
     dashboard_origin: str = ""
     """The only origin whose pages may read reports from another host; empty: none."""
     edge_secret: str = ""
@@ -29,19 +31,29 @@ class Settings:
     """Days an item stays in the events table; always longer than sealing may lag."""
 
 
+OTHER_NAMES = {
+    "region": ("AWS_REGION", "AWS_DEFAULT_REGION"),
+    "dynamodb_endpoint": ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"),
+}
+
+
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings of this process; absent variables keep the defaults above."""
-    given = {
-        name: environment[name.upper()]
-        for name in Settings.__dataclass_fields__
-        if environment.get(name.upper())
-    }
-    values: dict[str, object] = dict(given)
-    for name in ("cache_bytes", "function_memory_mb", "hot_days"):
-        if name in given:
-            values[name] = int(given[name])
-    if "cache_dir" in given:
-        values["cache_dir"] = Path(given["cache_dir"])
-    if "footfall_limits" in given:
-        values["footfall_limits"] = given["footfall_limits"] != "0"
+    """Settings of this process; absent variables keep the defaults above.
+
+    Region and endpoint come from the variables that AWS's own tools read.
+    """
+    values: dict[str, object] = {}
+    for name in Settings.__dataclass_fields__:
+        variables = OTHER_NAMES.get(name, (name.upper(),))
+        given = next((environment[v] for v in variables if environment.get(v)), "")
+        if given:
+            values[name] = _read(name, given)
     return Settings(**values)  # type: ignore[arg-type]
+
+
+def _read(name: str, given: str) -> object:
+    if name in ("cache_bytes", "function_memory_mb", "hot_days"):
+        return int(given)
+    if name == "cache_dir":
+        return Path(given)
+    return given != "0" if name == "footfall_limits" else given

@@ -135,6 +135,14 @@ class Project:
             "PIP_CONSTRAINT": str(self.root / "requirements.txt"),
         }
         command = [str(Path(sys.executable).parent / "chalice"), *arguments]
+        status, output = self._follow(command, surroundings)
+        if status or "Could not install dependencies" in output:
+            self._forget_zips()
+            raise ChaliceFailed(f"chalice {arguments[0]} failed:\n{output[-3000:]}")
+
+    def _follow(self, command: list[str], surroundings: Mapping[str, str]) -> tuple[int, str]:
+        """Run to the end, saying each line; whatever interrupts us ends the command too."""
+        said: list[str] = []
         with subprocess.Popen(
             command,
             cwd=self.root,
@@ -145,14 +153,14 @@ class Project:
             text=True,
         ) as process:
             assert process.stdout is not None
-            said = []
-            for line in process.stdout:
-                said.append(line)
-                self.say(line.rstrip())
-        output = "".join(said)
-        if process.returncode or "Could not install dependencies" in output:
-            self._forget_zips()
-            raise ChaliceFailed(f"chalice {arguments[0]} failed:\n{output[-3000:]}")
+            try:
+                for line in process.stdout:
+                    said.append(line)
+                    self.say(line.rstrip())
+            except BaseException:
+                process.kill()
+                raise
+        return process.returncode, "".join(said)
 
 
 def existing(session: Any, stage: str) -> list[dict[str, str]]:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The parts of `make setup` that need decisions. Usage: infra/setup.sh python|node|browser
+# The parts of `make setup` that need decisions. Usage: infra/setup.sh python|node|browser|cloud
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -61,9 +61,19 @@ setup_browser() {
   : > .venv/browser
 }
 
+# The local cloud pins botocore, so it has an environment of its own; it runs the functions with its
+# own interpreter, so that has to be the one they were packaged for.
+setup_cloud() {
+  rm -rf .venv-cloud
+  .venv/bin/python -m venv .venv-cloud
+  .venv-cloud/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+    -r tests/infra/cloud/requirements.txt
+}
+
 case "${1:-}" in
   python) setup_python ;;
   node) setup_node ;;
   browser) setup_browser ;;
-  *) fail "usage: infra/setup.sh python|node|browser" ;;
+  cloud) setup_cloud ;;
+  *) fail "usage: infra/setup.sh python|node|browser|cloud" ;;
 esac

@@ -152,7 +152,7 @@ class Stacks:
 
 def declared(template: Path) -> dict[str, Any]:
     """The template's parameters by name."""
-    return dict(_load(template)["Parameters"])
+    return dict(load_template(template)["Parameters"])
 
 
 class _Intrinsics(yaml.SafeLoader):
@@ -162,5 +162,6 @@ class _Intrinsics(yaml.SafeLoader):
 _Intrinsics.add_multi_constructor("!", lambda *_: None)
 
 
-def _load(template: Path) -> dict[str, Any]:
+def load_template(template: Path) -> dict[str, Any]:
+    """A template as plain values; what a short form stands for is left out."""
     return dict(yaml.load(template.read_text("utf-8"), _Intrinsics))

@@ -21,17 +21,19 @@ _PLATFORM = re.compile(r"\([^()]*(?:Android|iPhone|iPad|HarmonyOS)[^()]*\)")
 _BOT_WORD = re.compile(r"(?<!cu)bot(?![a-z])|spider|crawler", re.IGNORECASE)
 _TELLING = re.compile(
     r"(?<!cu)bot(?![a-z])|bots\b|crawl|spider|scrap(?:er|ing|y)|archiver|fetcher|slurp|headless"
-    r"|\bmonitor(?:ing|s)?\b|\bpreview|validator|checker|scanner|indexer|harvest|analyzer"
-    r"|http-?client|httplib|urllib|link-?check|feed-?(?:reader|parser|fetch)|webinspect"
-    r"|uptime|health-?check|synthetic|\+https?:|\+?\w+@\w+\.\w+|^-|^\W*$",
+    r"|\bmonitor(?:ing|s)?\b|\bpreview|validator|checker|scan(?:ner|s?\b)|indexer|harvest|analyzer"
+    r"|http-?client|httplib|urllib|link-?check|feed-?(?:reader|parser|fetch)|webinspect|agent\b"
+    r"|uptime|health-?check|synthetic|https?:/|\w@\w+\.\w|\w\.(?:com|io)(?:[/);,\s]|$)"
+    r"|compatible;\s*(?!MSIE|Konqueror|ABrowse|iCab|OmniWeb|WebTV)",
     re.IGNORECASE,
 )
-_BARE = re.compile(r"[\w.!:-]+(?:/[\w.,:+-]+)?(?: [\w.!:-]+(?:/[\w.,:+-]+)?){0,2}")
-_PHONE = re.compile(
-    r"(?:Mozilla|Opera|BlackBerry|Nokia|SAMSUNG|SEC-|LG|MOT|SonyEricsson|DoCoMo|KDDI|UCWEB|ZTE|Alcatel"
-    r"|HTC|Vodafone|SoftBank|J-PHONE|Palm|Sagem|Siemens|SIE-|SHARP|Philips|TCL|HUAWEI|Lenovo)",
+_BROWSER = re.compile(
+    r"(?:Mozilla|Opera|UCWEB|BlackBerry|Nokia|SAMSUNG|SEC-|LG|MOT|SonyEricsson|DoCoMo|KDDI|ZTE"
+    r"|Alcatel|HTC|Vodafone|SoftBank|J-PHONE|Palm|Sagem|Siemens|SIE-|SHARP|Philips|TCL|HUAWEI|Lenovo)",
     re.IGNORECASE,
 )
+"""How browsers begin, those of old telephones included."""
+_ENGINE = re.compile(r"AppleWebKit/|Gecko/|Presto/|Trident/|NetFront")
 _SHOWN = {"whatsapp": "WhatsApp preview", "pingdom.com bot": "Pingdom"}
 
 
@@ -63,7 +65,7 @@ def bot(user_agent: str) -> Bot | None:
     rest = user_agent
     if platform and not _BOT_WORD.search(platform[0]):
         rest = user_agent.replace(platform[0], "()", 1)
-    return _listed(rest) or _telling(rest) or _bare(user_agent)
+    return _listed(rest) or _telling(rest) or _unlike_a_browser(user_agent)
 
 
 def prefetch(headers: Mapping[str, str]) -> Bot | None:
@@ -107,9 +109,8 @@ def _telling(text: str) -> Bot | None:
     return Bot(name.partition("/")[0].strip("+."), "crawler")
 
 
-def _bare(user_agent: str) -> Bot | None:
-    """Products without a platform are programs: every browser says what it runs on."""
-    if _PHONE.match(user_agent) or not _BARE.fullmatch(user_agent):
+def _unlike_a_browser(user_agent: str) -> Bot | None:
+    if _BROWSER.match(user_agent) or ("Mozilla/" not in user_agent and _ENGINE.search(user_agent)):
         return None
-    name = user_agent.partition("/")[0].partition(" ")[0]
+    name = user_agent.strip().partition("/")[0].partition(" ")[0]
     return Bot(_SHOWN.get(name.lower(), name), "http_library")

@@ -57,10 +57,10 @@ class Engine:
         self, folder: Path, memory_mb: int = 1500, cap: int | None = EVENTS_A_SESSION
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder.resolve()
+        self.folder = folder.resolve()
         self._cap = cap
-        self._database = _open(self._folder, memory_mb)
-        self._blank = self._folder / f"blank-{uuid4().hex}.parquet"
+        self._database = _open(self.folder, memory_mb)
+        self._blank = self.folder / f"blank-{uuid4().hex}.parquet"
         self.write([], self._blank)
 
     def write(self, parts: Iterable[Part], path: Path) -> FileFacts:
@@ -138,7 +138,7 @@ class Engine:
         return [str(self._blank), *(str(path.resolve()) for path in paths)]
 
     def _load(self, cursor: DuckDBPyConnection, table: str, parts: Iterable[Part]) -> None:
-        scratch = self._folder / f"load-{uuid4().hex}.ndjson"
+        scratch = self.folder / f"load-{uuid4().hex}.ndjson"
         try:
             with scratch.open("w", encoding="utf-8", errors="replace") as file:
                 for part in parts:

@@ -18,6 +18,8 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from chalicelib.manifest import Manifest, Stored, begin, dump, load
 
 log = logging.getLogger(__name__)
@@ -81,7 +83,9 @@ class Sealed:
         item = {**_key(site), "version": {"N": str(seen.version + 1)}, "body": {"S": body}}
         try:
             self._dynamodb.put_item(TableName=self._table, Item=item, **condition)
-        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
             return False
         return True
 

@@ -15,7 +15,7 @@ from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from chalice import Chalice
+from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import (
     ChaliceRequestHandler,
@@ -57,14 +57,14 @@ class Origin(ThreadingHTTPServer):
         self.now_ms = now_ms
         self.edge_headers = edge_headers
         self.site_headers = site_headers
-        super().__init__(("127.0.0.1", port), _handler)  # type: ignore[arg-type]
+        super().__init__(("127.0.0.1", port), _handler)
 
 
 def _handler(request: Any, address: tuple[str, int], server: Origin) -> Handler:
     return Handler(request, address, server, server.app, server.config)
 
 
-class Handler(ChaliceRequestHandler):  # type: ignore[misc]
+class Handler(ChaliceRequestHandler):
     """One connection. Every error it makes itself has the contract's body."""
 
     disable_nagle_algorithm = True

@@ -22,8 +22,10 @@ from infra.local.server import Origin
 from infra.local.traffic import DAY_MS, history
 from infra.local.visitors import RECENT_MS, live_visitors
 from infra.publish import publish
+from infra.stacks import load_template
 
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
+EDGE = Path(__file__).parent.parent / "edge.yaml"
 SITE = Site(
     id="demo",
     name="Alder Roastery",
@@ -82,7 +84,7 @@ def prepare(
         jobs=routes.JOBS,
         now_ms=routes.clock,
         edge_headers={"x-footfall-edge": secret},
-        site_headers=SECURITY_HEADERS,
+        site_headers=security_headers(),
     )
     background = [_thread(lambda: seal_often(routes, stopped))]
     if with_demo:
@@ -157,6 +159,22 @@ def read_object(client: Any, bucket: str, key: str) -> tuple[str, str, bytes] | 
     except (client.exceptions.NoSuchKey, client.exceptions.ClientError):
         return None
     return found["ContentType"], found["CacheControl"], found["Body"].read()
+
+
+def security_headers() -> dict[str, str]:
+    """The headers that production's edge puts on the dashboard, read from its template."""
+    policies = [
+        resource["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+        for resource in load_template(EDGE)["Resources"].values()
+        if resource["Type"] == "AWS::CloudFront::ResponseHeadersPolicy"
+    ]
+    policy = next(p for p in policies if "ContentSecurityPolicy" in p)
+    return {
+        "Content-Security-Policy": policy["ContentSecurityPolicy"]["ContentSecurityPolicy"],
+        "Referrer-Policy": policy["ReferrerPolicy"]["ReferrerPolicy"],
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": policy["FrameOptions"]["FrameOption"],
+    }
 
 
 @contextmanager

@@ -194,7 +194,7 @@ class Crowd:
             (8, "/finder"),
             (5, "/journal"),
         ]
-        return _pick(self.random, pages)[1]
+        return str(_pick(self.random, pages)[1])
 
     def _page(self, page: str, url: str, referrer: str, at_ms: int) -> list[dict[str, Any]]:
         rng = self.random

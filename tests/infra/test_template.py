@@ -60,6 +60,9 @@ def test_moto_creates_the_stage_and_names_its_parts(endpoint: str) -> None:
         "RegistryTableName": "footfall-one-registry",
         "DataBucketName": "footfall-one-data-123456789012-eu-central-1",
         "SiteBucketName": "footfall-one-site-123456789012-eu-central-1",
+        "ApiHandlerRoleArn": "arn:aws:iam::123456789012:role/footfall-one-api-eu-central-1",
+        "SealRoleArn": "arn:aws:iam::123456789012:role/footfall-one-seal-eu-central-1",
+        "MaintainRoleArn": "arn:aws:iam::123456789012:role/footfall-one-maintain-eu-central-1",
     }
 
 

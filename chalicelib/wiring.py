@@ -1,0 +1,102 @@
+"""The only place that constructs AWS clients. Each thing is made when first used, once a process:
+what a collecting instance never touches costs its cold start nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.collect import Collector, Rates
+from chalicelib.settings import Settings
+from chalicelib.store.dynamodb import DynamoDB
+from chalicelib.store.events import Events
+from chalicelib.store.registry import Salts, Sites
+from chalicelib.store.tokens import Tokens
+
+if TYPE_CHECKING:
+    from chalicelib import seal
+    from chalicelib.query.engine import Engine
+    from chalicelib.sources import Reader
+    from chalicelib.store.sealed import Sealed
+
+
+class Wired:
+    """One process's edges, wired to the tables and buckets that its settings name."""
+
+    def __init__(self, settings: Settings, now_ms: Callable[[], int]) -> None:
+        self.settings = settings
+        self.now_ms = now_ms
+
+    @cached_property
+    def registry(self) -> DynamoDB:
+        """The client of everything but puts of beacons: failed calls are tried again."""
+        return DynamoDB(self.settings.region, self.settings.dynamodb_endpoint)
+
+    @cached_property
+    def sites(self) -> Sites:
+        return Sites(self.registry, self.settings.registry_table, self.now_ms)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        return Tokens(self.registry, self.settings.registry_table, self.now_ms)
+
+    @cached_property
+    def events(self) -> Events:
+        # One attempt a call: a put stamps each of its attempts anew.
+        client = DynamoDB(self.settings.region, self.settings.dynamodb_endpoint, patience_s=0)
+        return Events(
+            client, self.settings.events_table, self.now_ms, hot_days=self.settings.hot_days
+        )
+
+    @cached_property
+    def collector(self) -> Collector:
+        return Collector(
+            sites=self.sites,
+            salts=Salts(self.registry, self.settings.registry_table),
+            events=self.events,
+            now_ms=self.now_ms,
+            rates=Rates() if self.settings.footfall_limits else None,
+            edge_secret=self.settings.edge_secret,
+        )
+
+    @cached_property
+    def engine(self) -> Engine:
+        from chalicelib.parts import EVENTS_A_SESSION
+        from chalicelib.query.engine import Engine
+
+        return Engine(
+            self.settings.cache_dir,
+            memory_mb=self.settings.function_memory_mb - 250,
+            cap=EVENTS_A_SESSION if self.settings.footfall_limits else None,
+        )
+
+    @cached_property
+    def sealed(self) -> Sealed:
+        import boto3
+
+        from chalicelib.store.sealed import Sealed
+
+        return Sealed(
+            self.registry,
+            boto3.client("s3"),
+            registry_table=self.settings.registry_table,
+            bucket=self.settings.data_bucket,
+            folder=self.settings.cache_dir,
+            cache_bytes=self.settings.cache_bytes,
+            count_rows=self.engine.rows,
+        )
+
+    @cached_property
+    def reader(self) -> Reader:
+        from chalicelib.sources import Reader
+        from chalicelib.store.tail import Tail
+
+        return Reader(self.sealed, Tail(self.events), self.engine)
+
+    @cached_property
+    def seal_stores(self) -> seal.Stores:
+        from chalicelib import seal
+
+        return seal.Stores(self.sealed, self.events, self.engine)
