@@ -80,9 +80,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str
 
 
 @pytest.fixture(scope="session")
-def checkout(
-    cloud: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Checkout:
+def checkout(cloud: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     root = tmp_path_factory.mktemp("checkout")
     without = shutil.ignore_patterns("__pycache__")
     for name in (*PARTS, *BUILT):
