@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import random
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.bench.cpu import alternating_s, child
@@ -112,8 +112,7 @@ def item_bytes(item: dict[str, dict[str, str]]) -> int:
     """
     numbers = {name for name, value in item.items() if "N" in value}
     return sum(
-        len(name.encode())
-        + ((len(text) + 1) // 2 + 1 if name in numbers else len(text.encode()))
+        len(name.encode()) + ((len(text) + 1) // 2 + 1 if name in numbers else len(text.encode()))
         for name, value in item.items()
         for text in value.values()
     )
@@ -136,9 +135,8 @@ def measure() -> dict[str, float]:
     settings = app.settings
     wire = Wire(Connections(settings.dynamodb_endpoint).send)
     client = DynamoDB(settings.region, settings.dynamodb_endpoint, patience_s=0, send=wire)
-    app.wired.collector.events.__class__  # the collector is made once; a counting one beside it
     counting = Events(client, settings.events_table, app.clock)
-    object.__setattr__(app.wired.collector, "events", counting)
+    app.wired.collector = replace(app.wired.collector, events=counting)
     for event in events:
         app.app(event, None)
     return {
@@ -165,27 +163,27 @@ def _stages(app: Any, events: list[dict[str, Any]], parse: Any) -> dict[str, Any
         "dispatch": lambda: app.app(health, None),
         "parse": lambda: parse.body(of(bodies)),
         "write": lambda: app.wired.events.put(of(kept)),
-        "put": lambda: put(TableName="t", Item=item, ConditionExpression="attribute_not_exists(pk)"),
+        "put": lambda: put(
+            TableName="t", Item=item, ConditionExpression="attribute_not_exists(pk)"
+        ),
     }
 
 
 def _put_by(app: Any, events: list[dict[str, Any]]) -> list[Any]:
     """The beacons that the handler hands to the store for each event."""
+    given: list[Any] = []
 
     class Keeping:
-        given: list[Any] = []
-
-        def put(self, beacons: Any, shards: Any) -> list[bool]:
-            self.given.append(beacons)
+        def put(self, beacons: Any, _shards: Any) -> list[bool]:
+            given.append(beacons)
             return [True] * len(beacons)
 
     collector = app.wired.collector
-    store = collector.events
-    object.__setattr__(collector, "events", Keeping())
+    app.wired.collector = replace(collector, events=Keeping())
     for event in events:
         app.app(event, None)
-    object.__setattr__(collector, "events", store)
-    return Keeping.given
+    app.wired.collector = collector
+    return given
 
 
 def findings() -> Findings:

@@ -27,7 +27,11 @@ NOW_MS = 1_763_811_000_000
 """2025-11-22T11:30Z: the clock of every benchmark."""
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: %d\r\n\r\n"
 _SITES = json.dumps(
-    {"Items": [{"pk": {"S": "site"}, "sk": {"S": SITE.id}, "site": {"S": json.dumps(asdict(SITE))}}]}
+    {
+        "Items": [
+            {"pk": {"S": "site"}, "sk": {"S": SITE.id}, "site": {"S": json.dumps(asdict(SITE))}}
+        ]
+    }
 ).encode()
 _PRINCIPAL = {"role": {"S": "admin"}, "sites": {"S": '["*"]'}, "name": {"S": "bench"}}
 _TOKEN = json.dumps({"Item": _PRINCIPAL}).encode()

@@ -25,7 +25,9 @@ class Goal:
 
     def line(self) -> str:
         verdict = "MET" if self.measured <= self.target else "UNMET"
-        return f"GOAL {self.name} {_text(self.measured)}{self.unit} {self.target}{self.unit} {verdict}"
+        return (
+            f"GOAL {self.name} {_text(self.measured)}{self.unit} {self.target}{self.unit} {verdict}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ def machine() -> str:
     """What the figures were measured on."""
     names = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.split(":", 1)[1].strip() for line in names if "model name" in line), "?")
-    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    return (
+        f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    )
 
 
 def page(findings: Iterable[Findings]) -> str:
