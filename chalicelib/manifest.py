@@ -53,7 +53,8 @@ class Stored:
 class Tile:
     """What is sealed of the hours `[from_hour, to_hour)`; `file` is None where nothing came.
 
-    `read_at` is the clock just before their bucket was read, 0 if it could not be read.
+    `read_at` is the clock just before their bucket was read, 0 if it could not be read;
+    `set_aside` counts the records in it that could not be understood.
     """
 
     from_hour: int
@@ -61,6 +62,7 @@ class Tile:
     read_at: int
     beacons: int = 0
     file: Stored | None = None
+    set_aside: int = 0
 
     @property
     def end_ms(self) -> int:
@@ -173,7 +175,7 @@ def looked(old: Tile, new: Tile) -> Tile:
         return new
     if new.beacons < old.beacons and new.read_at < old.end_ms + STALE_MS:
         return old
-    return replace(old, read_at=new.read_at)
+    return replace(old, read_at=new.read_at, set_aside=new.set_aside)
 
 
 def with_tiles(manifest: Manifest, tiles: Iterable[Tile]) -> Manifest:
@@ -212,10 +214,15 @@ def merges(manifest: Manifest, now_ms: int) -> Iterator[tuple[Tile, ...]]:
 
 
 def merged(run: Sequence[Tile], file: Stored | None) -> Tile:
-    """One tile for a run of final ones; it is final too."""
-    end_ms = run[-1].end_ms
-    read_at = max(min(tile.read_at for tile in run), end_ms + FINAL_MS)
-    return Tile(run[0].from_hour, run[-1].to_hour, read_at, sum(tile.beacons for tile in run), file)
+    """One tile for a run of final ones; final too, and from the future if one of them was."""
+    return Tile(
+        run[0].from_hour,
+        run[-1].to_hour,
+        max(tile.read_at for tile in run),
+        sum(tile.beacons for tile in run),
+        file,
+        sum(tile.set_aside for tile in run),
+    )
 
 
 def kept(entries: Sequence[Erasure], parts: Iterable[Part]) -> Iterator[Part]:
@@ -233,11 +240,15 @@ def kept(entries: Sequence[Erasure], parts: Iterable[Part]) -> Iterator[Part]:
             yield replace(part, events=events)
 
 
+def first_open_hour(manifest: Manifest, now_ms: int) -> int:
+    """The first hour without its second look: events received since must not expire."""
+    waiting = (tile.from_hour for tile in manifest.tiles if not final(tile, now_ms))
+    return min(waiting, default=manifest.to_hour)
+
+
 def unsealed_age_ms(manifest: Manifest, now_ms: int) -> int:
-    """How long the first hour that is not settled has been over; 0 if none is."""
-    open_ends = [tile.end_ms for tile in manifest.tiles if not settled(tile, now_ms)]
-    first = min([*open_ends, (manifest.to_hour + 1) * HOUR_MS])
-    return max(0, now_ms - first)
+    """How long the first hour that is not final has been over; 0 if it is not."""
+    return max(0, now_ms - (first_open_hour(manifest, now_ms) + 1) * HOUR_MS)
 
 
 def dump(manifest: Manifest) -> str:

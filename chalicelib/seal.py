@@ -6,16 +6,19 @@ commit of the manifest, and is done again from the start by the next run.
 
 from __future__ import annotations
 
+import json
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib import manifest as plan
 from chalicelib.manifest import HOUR_MS, Manifest, Stored, Tile
-from chalicelib.model import Part, Site
+from chalicelib.model import Beacon, Part, Site
 from chalicelib.parts import group
 from chalicelib.query.engine import Engine, FileFacts
 from chalicelib.sources import HOT_MS, without_erased
+from chalicelib.store.events import Item
 from chalicelib.store.sealed import Damaged, Sealed
 from chalicelib.store.tail import Buckets
 
@@ -33,11 +36,13 @@ Clock = Callable[[], int]
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """What sealing reads and writes."""
+    """What sealing reads and writes. `set_aside` is where `buckets` puts the records that it
+    cannot read."""
 
     sealed: Sealed
     buckets: Buckets
     engine: Engine
+    set_aside: deque[Item]
 
 
 def run(sites: Iterable[Site], stores: Stores, now_ms: Clock) -> dict[str, int]:
@@ -154,12 +159,8 @@ def _look(site: Site, stores: Stores, seen: Manifest, old: Tile, now_ms: Clock) 
     """The tile after a look; the same one where the hour cannot be read or sealed now."""
     read_at = now_ms()
     try:
-        beacons = [
-            beacon
-            for hour in old.hours
-            for beacon in stores.buckets.hour(site.id, hour * HOUR_MS, site.shards)
-        ]
-        look = replace(old, read_at=read_at, beacons=len(beacons), file=None)
+        beacons, unread = _read(site, stores, old)
+        look = replace(old, read_at=read_at, beacons=len(beacons), file=None, set_aside=unread)
         new = plan.looked(old, look)
         if new is not look:
             return new
@@ -181,6 +182,21 @@ def _rewritten(site: Site, stores: Stores, seen: Manifest, file: Stored) -> Stor
         new = _stored(facts, len(seen.erased))
         hours = range(file.min_ts // HOUR_MS, file.max_ts // HOUR_MS + 1)
         return stores.sealed.upload(site.id, target, new, hours) if new.rows else None
+
+
+def _read(site: Site, stores: Stores, tile: Tile) -> tuple[list[Beacon], int]:
+    """All beacons of a tile's hours, and how many records were set aside beside them."""
+    stores.set_aside.clear()
+    beacons = [
+        beacon
+        for hour in tile.hours
+        for beacon in stores.buckets.hour(site.id, hour * HOUR_MS, site.shards)
+    ]
+    if unread := list(stores.set_aside):
+        log.error("set_aside site=%s hour=%d records=%d", site.id, tile.from_hour, len(unread))
+        text = "".join(json.dumps(item, default=str) + "\n" for item in unread)
+        stores.sealed.set_aside(site.id, tile.from_hour, text)
+    return beacons, len(unread)
 
 
 def _merged(site: Site, stores: Stores, tiles: Sequence[Tile]) -> Tile:

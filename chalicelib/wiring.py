@@ -4,6 +4,7 @@ what a collecting instance never touches costs its cold start nothing.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING
 from chalicelib.collect import Collector, Rates
 from chalicelib.settings import Settings
 from chalicelib.store.dynamodb import DynamoDB
-from chalicelib.store.events import Events
+from chalicelib.store.events import Events, Item
 from chalicelib.store.registry import Salts, Sites
 from chalicelib.store.tokens import Tokens
 
 if TYPE_CHECKING:
     from chalicelib import seal
+    from chalicelib.history import History
     from chalicelib.query.engine import Engine
     from chalicelib.sources import Reader
     from chalicelib.store.sealed import Sealed
@@ -51,6 +53,22 @@ class Wired:
         )
 
     @cached_property
+    def unread(self) -> deque[Item]:
+        """Records of the events table that could not be understood, until sealing notes them."""
+        return deque(maxlen=10_000)
+
+    @cached_property
+    def buckets(self) -> Events:
+        """The same table for reading, where a failed call is tried again."""
+        return Events(
+            self.registry,
+            self.settings.events_table,
+            self.now_ms,
+            hot_days=self.settings.hot_days,
+            set_aside=self.unread.append,
+        )
+
+    @cached_property
     def collector(self) -> Collector:
         return Collector(
             sites=self.sites,
@@ -58,7 +76,7 @@ class Wired:
             events=self.events,
             now_ms=self.now_ms,
             rates=Rates() if self.settings.footfall_limits else None,
-            edge_secret=self.settings.edge_secret,
+            edge_secret_sha256=self.settings.edge_secret_sha256,
         )
 
     @cached_property
@@ -93,10 +111,16 @@ class Wired:
         from chalicelib.sources import Reader
         from chalicelib.store.tail import Tail
 
-        return Reader(self.sealed, Tail(self.events), self.engine)
+        return Reader(self.sealed, Tail(self.buckets), self.engine)
 
     @cached_property
     def seal_stores(self) -> seal.Stores:
         from chalicelib import seal
 
-        return seal.Stores(self.sealed, self.events, self.engine)
+        return seal.Stores(self.sealed, self.buckets, self.engine, self.unread)
+
+    @cached_property
+    def history(self) -> History:
+        from chalicelib.history import History
+
+        return History(self.seal_stores, self.reader, self.sites.get, self.now_ms)

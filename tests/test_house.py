@@ -15,7 +15,7 @@ RANKS = [
     ("model", "spans", "settings"),
     ("parts", "manifest", "enrich", "query"),
     ("access", "store"),
-    ("sources", "collect", "seal", "report", "history", "privacy"),
+    ("columns", "sources", "collect", "seal", "report", "history", "privacy"),
     ("wiring",),
     ("http", "admin", "app"),
 ]

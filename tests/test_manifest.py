@@ -38,7 +38,7 @@ def test_a_manifest_comes_back_as_it_was_written() -> None:
         from_hour=FIRST,
         tiles=(final_tile(FIRST), Tile(FIRST + 1, FIRST + 2, read_at=0)),
         imports=(plan.Import("sha", "old.csv", 5, 9, (FILE, FILE)),),
-        erased=(plan.Erasure(2**64 - 1, 77),),
+        erased=(plan.Erasure("e1", 77, visitor=2**64 - 1, path="/a*"),),
     )
     assert plan.load(plan.dump(whole)) == whole
 

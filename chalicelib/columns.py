@@ -1,0 +1,175 @@
+"""The columns of imported and exported events.
+
+Needed: `at_ms` (when it happened, epoch milliseconds) or `at` (ISO 8601 with its offset);
+`event_type`; `visitor_id` and `session_id` (up to 100 characters; an export has `#` and 16 hex
+digits); `url`, or `path` as reports name a page.
+
+Optional: `title`, `seq`, `data` (an object; JSON text in CSV).
+
+What the session came with is either raw, as a browser sends it, and attributed as live traffic
+is: `entry_url`, `entry_referrer`, `referrer`, `user_agent`, `country`, `screen`, `language`. Or
+it is ready, the fields of `model.Attributes`, and taken as it stands where `source`, `channel` or
+`device` is given. Other columns are ignored.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any
+
+from chalicelib import spans
+from chalicelib.enrich.data import data as cleaned
+from chalicelib.enrich.device import agent
+from chalicelib.enrich.limits import MAX_SEQ, MAX_TITLE
+from chalicelib.enrich.page import canonical_path, page, with_kept_parameters
+from chalicelib.enrich.parse import Hit
+from chalicelib.enrich.session import attributes
+from chalicelib.enrich.text import clean
+from chalicelib.model import Attributes, Event, Part, Refusal, Site
+from chalicelib.parts import ATTRIBUTES
+
+Values = Mapping[str, Any]
+
+MAX_ID = 100
+MAX_ATTRIBUTE = 500
+DECIDED = ("source", "channel", "device")
+"""Any of them given: the session's attributes are ready and taken as they stand."""
+RAW = ("entry_url", "entry_referrer", "user_agent", "country", "screen", "language")
+_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
+_NUMBERED = re.compile(r"#[0-9a-f]{16}")
+
+
+def parts(events: Iterable[Values], site: Site) -> Iterator[Part]:
+    """One part an event. Raises `Refusal` 400, naming the event's place and the column."""
+    for place, values in enumerate(events, 1):
+        try:
+            yield _part({name: v for name, v in values.items() if v not in (None, "")}, site)
+        except _Unreadable as problem:
+            message = f"event {place}: {problem.column} {problem.message}"
+            raise Refusal(400, "bad_import", message, problem.column) from None
+
+
+def lines(part: Part) -> Iterator[dict[str, object]]:
+    """One line an event: columns that `parts` reads back as the same part."""
+    said = {name: value for name, value in asdict(part.attributes).items() if value}
+    for event in part.events:
+        yield {
+            "at_ms": event.at_ms,
+            "visitor_id": part.visitor_id,
+            "session_id": part.session_id,
+            "event_type": event.type,
+            "path": event.path,
+            "title": event.title,
+            "seq": event.seq,
+            "data": dict(event.data),
+            **said,
+        }
+
+
+class _Unreadable(Exception):
+    def __init__(self, column: str, message: str) -> None:
+        super().__init__(column, message)
+        self.column, self.message = column, message
+
+
+def _part(values: Values, site: Site) -> Part:
+    if any(name in values for name in DECIDED):
+        said = Attributes(**{name: _text(values, name) for name in ATTRIBUTES})
+    else:
+        referrer = "entry_referrer" if "entry_url" in values else "referrer"
+        given = {**values, "entry_referrer": values.get(referrer, "")}
+        given.setdefault("entry_url", values.get("url", values.get("path", "")))
+        said = _attributed(site, *(_text(given, name, 4096) for name in RAW))
+    event = Event(
+        type=_event_type(values),
+        at_ms=_at_ms(values),
+        seq=_whole_number(values, "seq", MAX_SEQ) if "seq" in values else 0,
+        path=_path(values, site),
+        title=clean(_text(values, "title", 4096), MAX_TITLE),
+        data=_data(values),
+    )
+    return Part(_id(values, "visitor_id"), _id(values, "session_id"), said, (event,))
+
+
+@lru_cache(maxsize=10_000)
+def _attributed(
+    site: Site, url: str, referrer: str, user_agent: str, country: str, screen: str, language: str
+) -> Attributes:
+    """What live traffic would have been said to be; the country is the one stated."""
+    hit = Hit.model_validate(
+        {
+            "event_type": "pageview",
+            "url": url,
+            "entry": {"url": url, "referrer": referrer},
+            "screen": screen,
+            "language": language,
+        }
+    )
+    headers = {"user-agent": user_agent, "cloudfront-viewer-country": country}
+    return attributes(hit, site, agent(headers), headers, True)
+
+
+def _text(values: Values, column: str, limit: int = MAX_ATTRIBUTE) -> str:
+    value = values.get(column, "")
+    if not isinstance(value, str):
+        raise _Unreadable(column, "must be text")
+    return clean(value, limit)
+
+
+def _id(values: Values, column: str) -> str:
+    value = values.get(column)
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_ID:
+        raise _Unreadable(column, f"must be text of 1 to {MAX_ID} characters")
+    if value[0] == "#" and not _NUMBERED.fullmatch(value):
+        raise _Unreadable(column, "that begins with # must be # and 16 hex digits")
+    return clean(value, MAX_ID).lower()
+
+
+def _event_type(values: Values) -> str:
+    value = values.get("event_type")
+    if not isinstance(value, str) or not _TYPE.fullmatch(value):
+        raise _Unreadable("event_type", "must be a letter and up to 63 of A-Za-z0-9_.:-")
+    return value
+
+
+def _at_ms(values: Values) -> int:
+    if "at_ms" in values:
+        return _whole_number(values, "at_ms", 7_258_118_400_000)
+    try:
+        return spans.instant(str(values.get("at", "")), spans.zone("UTC"))
+    except ValueError as error:
+        raise _Unreadable("at", str(error)) from None
+
+
+def _whole_number(values: Values, column: str, most: int) -> int:
+    value = values[column]
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise _Unreadable(column, f"must be a whole number from 0 to {most}")
+    return value
+
+
+def _path(values: Values, site: Site) -> str:
+    if "path" in values:
+        return canonical_path(_text(values, "path", 4096))
+    where = page(_text(values, "url", 4096))
+    if not where.host:
+        raise _Unreadable("url", "must be a web address, or path be given")
+    return with_kept_parameters(where, site.kept_query_parameters)
+
+
+def _data(values: Values) -> dict[str, str | int | float | bool]:
+    value = values.get("data", {})
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            value = None
+    if not isinstance(value, dict):
+        raise _Unreadable("data", "must be a JSON object")
+    return cleaned(value)

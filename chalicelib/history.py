@@ -1,0 +1,188 @@
+"""History from elsewhere in, and everything out.
+
+In: events become files of parts listed beside the sealed hours. Parts add up, so they may overlap
+anything. Out: every part there is, as Parquet and as one line of JSON an event, which can be
+taken in again and gives the same answers.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from chalicelib import columns, spans
+from chalicelib.manifest import HOUR_MS, Erasure, Import, Manifest, Stored, begin, kept
+from chalicelib.model import Part, Refusal, Site
+from chalicelib.parts import group
+from chalicelib.seal import Stores
+from chalicelib.sources import HOT_MS, Reader
+from chalicelib.spans import Span
+
+Hit = Mapping[str, Any]
+
+CHUNK_EVENTS = 100_000
+"""Events in memory at a time: about 100 MB."""
+ATTEMPTS = 20
+FOREVER = Span(0, 2**53)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export wrote."""
+
+    events: int
+    files: int
+    partial: tuple[str, ...]
+
+
+class History:
+    """Imports and exports of a stage."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        reader: Reader,
+        find_site: Callable[[str], Site | None],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._stores, self._reader = stores, reader
+        self._find_site, self._now_ms = find_site, now_ms
+
+    def import_events(self, site_id: str, name: str, events: Iterable[Hit]) -> Import:
+        """What the manifest now says of these events (see `columns`); all of them or none.
+
+        Raises `Refusal` 404 for an unknown site, 400 for an event that cannot be read, with its
+        place, 409 for events that were imported before.
+        """
+        site = self._site(site_id)
+        digest = _Digest()
+        with ExitStack() as made:
+            seen = self._manifest(site_id)
+            files = [
+                file
+                for chunk in _chunks(columns.parts(digest.of(events), site), CHUNK_EVENTS)
+                for month in _by_month(kept(seen.erased, chunk))
+                for file in self._written(month, made)
+            ]
+            self._refuse_repeated(seen, digest.hex())
+            uploaded = tuple(self._uploaded(site, path, file) for path, file in files)
+        entry = Import(digest.hex(), name, self._now_ms(), digest.count, uploaded)
+        return self._listed(site_id, entry, seen.erased)
+
+    def import_file(self, site_id: str, path: Path) -> Import:
+        """The events of a `.csv` file, or of a file with one JSON object a line."""
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            read = csv.DictReader(lines) if path.suffix == ".csv" else _objects(lines)
+            return self.import_events(site_id, path.name, read)
+
+    def export(self, site_id: str, folder: Path) -> Exported:
+        """Everything of a site: `events.jsonl`, and Parquet files of parts beside it.
+
+        `partial` names the days that could not be read.
+        """
+        site = self._site(site_id)
+        sources = self._reader.sources(site, FOREVER, self._now_ms())
+        folder.mkdir(parents=True, exist_ok=True)
+        engine = self._stores.engine
+        with ExitStack() as made:
+            tail = [path for path, _ in self._written(sources.tail, made)]
+            paths = [*sources.files, *tail]
+            for number, path in enumerate(paths):
+                (folder / f"parts-{number:04}.parquet").write_bytes(path.read_bytes())
+            with (folder / "events.jsonl").open("w", encoding="utf-8") as lines:
+                events = 0
+                for part in engine.read(paths):
+                    for line in columns.lines(part):
+                        lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+                        events += 1
+        return Exported(events, len(paths), tuple(sources.partial))
+
+    def _site(self, site_id: str) -> Site:
+        if site := self._find_site(site_id):
+            return site
+        raise Refusal(404, "unknown_site", f"there is no site {site_id!r}", "site")
+
+    def _manifest(self, site_id: str) -> Manifest:
+        return self._stores.sealed.manifest(site_id) or begin(self._now_ms() - HOT_MS)
+
+    def _written(self, parts: Iterable[Part], made: ExitStack) -> Iterator[tuple[Path, Stored]]:
+        path = made.enter_context(self._stores.sealed.scratch())
+        facts = self._stores.engine.write(group(parts), path)
+        if facts.rows:
+            times = facts.min_ts, facts.max_ts
+            yield path, Stored("", facts.sha256, facts.rows, facts.bytes, *times)
+
+    def _uploaded(self, site: Site, path: Path, file: Stored) -> Stored:
+        hours = range(file.min_ts // HOUR_MS, file.max_ts // HOUR_MS + 1)
+        return self._stores.sealed.upload(site.id, path, file, hours)
+
+    def _listed(self, site_id: str, entry: Import, applied: tuple[Erasure, ...]) -> Import:
+        """The entry as committed; another's commit in between takes nothing away from it."""
+        for _ in range(ATTEMPTS):
+            seen = self._manifest(site_id)
+            self._refuse_repeated(seen, entry.source)
+            erasures = sum(erasure in applied for erasure in seen.erased)
+            files = tuple(replace(file, erasures=erasures) for file in entry.files)
+            listed = replace(entry, files=files)
+            changed = replace(seen, imports=(*seen.imports, listed))
+            if self._stores.sealed.commit(site_id, seen, changed):
+                return listed
+        raise Refusal(503, "busy", "the site's history is being changed; try again")
+
+    def _refuse_repeated(self, seen: Manifest, source: str) -> None:
+        for entry in seen.imports:
+            if entry.source == source:
+                day = spans.local(entry.at_ms, spans.zone("UTC")).date()
+                message = f"the same events were imported on {day} as {entry.name!r}"
+                raise Refusal(409, "imported_before", message)
+
+
+class _Digest:
+    """What was imported, as one hash: of the events themselves, not of a file's bytes."""
+
+    def __init__(self) -> None:
+        self._hash, self.count = sha256(), 0
+
+    def of(self, events: Iterable[Hit]) -> Iterator[Hit]:
+        for event in events:
+            text = json.dumps(event, sort_keys=True, separators=(",", ":"), default=str)
+            self._hash.update(text.encode("utf-8", "surrogatepass") + b"\n")
+            self.count += 1
+            yield event
+
+    def hex(self) -> str:
+        return self._hash.hexdigest()
+
+
+def _chunks(parts: Iterator[Part], size: int) -> Iterator[list[Part]]:
+    while chunk := list(islice(parts, size)):
+        yield chunk
+
+
+def _by_month(parts: Iterable[Part]) -> list[list[Part]]:
+    """Parts of one event each, by UTC month: a report of a period reads few files."""
+    months: dict[str, list[Part]] = {}
+    for part in parts:
+        day = spans.local(part.events[0].at_ms, spans.zone("UTC"))
+        months.setdefault(f"{day:%Y-%m}", []).append(part)
+    return list(months.values())
+
+
+def _objects(lines: Iterable[str]) -> Iterator[Hit]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            value = None
+        if not isinstance(value, dict):
+            raise Refusal(400, "bad_import", f"line {number} is no JSON object")
+        yield value

@@ -1,0 +1,342 @@
+"""Each rule of sealing: a small history that is answered right with it and wrong without it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chalicelib import seal
+from chalicelib.manifest import HOUR_MS
+from tests.sealing import DAY, FIRST_HOUR, HOUR, MINUTE, SITE, START, Life
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Life:
+    return Life(tmp_path)
+
+
+def assert_exact(life: Life) -> None:
+    """Whole, in pieces, warm and cold, every answer is the recount."""
+    edges = [0, START, START + 30 * MINUTE, life.now - 90 * MINUTE, life.now, 2**50]
+    for reader in (life.reader, life.cold()):
+        assert life.seen(reader=reader) == life.truth()
+        for period in zip(sorted(edges), sorted(edges)[1:], strict=False):
+            assert life.seen(period, reader) == life.truth(period)
+
+
+def hours_sealed(life: Life) -> list[int]:
+    return [tile.from_hour - FIRST_HOUR for tile in life.manifest().tiles if tile.file]
+
+
+def test_a_closed_hour_is_sealed_15_minutes_past_its_end_and_read_from_its_file(life: Life) -> None:
+    life.put("1")
+    life.now = START + HOUR + 14 * MINUTE
+    assert life.seal()["hours"] == 1  # the empty hour before the site's first
+    assert hours_sealed(life) == []
+    life.now += MINUTE
+    life.seal()
+    assert hours_sealed(life) == [0]
+    life.expire(life.now)
+    assert_exact(life)
+
+
+def test_a_session_goes_on_over_a_sealed_hour(life: Life) -> None:
+    life.put("1", path="/a")
+    life.now = START + 80 * MINUTE
+    life.seal()
+    life.put("2", path="/b", age=40 * MINUTE)
+    assert_exact(life)
+
+
+def test_a_missed_day_is_caught_up_in_slices(life: Life) -> None:
+    for hour in range(30):
+        life.now = START + hour * HOUR
+        life.put(str(hour), session=str(hour % 5))
+    life.now += 2 * HOUR
+    life.seal()
+    commits = [name for name in life.aws.calls if name == "PutItem"]
+    assert len(commits) == 1 + 2 + 1  # the new site's, two slices of 24 hours at most, the day
+    assert [len(tile.hours) for tile in life.manifest().tiles] == [1, 24, 1, 1, 1, 1, 1, 1]
+    assert_exact(life)
+
+
+def test_an_event_that_the_index_shows_late_is_found_by_the_second_look(life: Life) -> None:
+    life.now = START + 59 * MINUTE
+    life.put("late")
+    life.put("punctual")
+    late = life.aws.tables["events"]["demo#s", "late"]
+    life.aws.is_visible = lambda item: item is not late or life.now >= START + 90 * MINUTE
+    life.now = START + 80 * MINUTE
+    life.seal()
+    assert len(life.seen()) == 1
+    life.now = START + 140 * MINUTE
+    life.seal()
+    assert_exact(life)
+
+
+def test_a_stale_second_look_never_shrinks_what_is_sealed(life: Life) -> None:
+    life.now = START + 59 * MINUTE
+    life.put("1")
+    life.now = START + 75 * MINUTE
+    life.seal()
+    life.aws.is_visible = lambda _item: False
+    life.now = START + 140 * MINUTE
+    life.seal()
+    assert_exact(life)
+    life.aws.is_visible = lambda _item: True
+    life.now += HOUR
+    life.seal()
+    assert life.manifest().tiles[1].read_at == life.now
+
+
+def test_one_session_id_of_two_visitors_is_two_sessions_when_sealed(life: Life) -> None:
+    life.put("1", visitor="v", source="a")
+    life.now += MINUTE
+    life.put("2", visitor="w", source="b")
+    life.put("3", visitor="w", source="a")
+    life.now = START + 80 * MINUTE
+    life.seal()
+    assert_exact(life)
+
+
+def test_what_came_after_an_early_look_is_read_from_the_bucket(life: Life) -> None:
+    life.put("1")
+    life.skew = 3 * HOUR  # a clock gone wrong seals the hour that is still open
+    life.seal()
+    life.skew = 0
+    assert hours_sealed(life) == [0]
+    life.now += 5 * MINUTE
+    life.put("2")
+    assert_exact(life)
+    life.now = START + 80 * MINUTE
+    life.seal()
+    life.expire(life.now)
+    assert_exact(life)
+
+
+def test_a_stamp_ahead_of_our_clock_is_read_from_the_next_hour(life: Life) -> None:
+    life.now = START + 58 * MINUTE
+    life.put("1", at=START + 61 * MINUTE)
+    assert_exact(life)
+
+
+def test_a_stamp_older_than_the_site_is_sealed_too(life: Life) -> None:
+    life.put("1", at=START - MINUTE)
+    assert_exact(life)
+    life.now = START + 80 * MINUTE
+    life.seal()
+    assert_exact(life)
+
+
+def test_a_lost_race_throws_away_what_was_read(life: Life) -> None:
+    life.now = START + 59 * MINUTE
+    life.put("1")
+    late = life.aws.tables["events"]["demo#s", "1"]
+    life.aws.is_visible = lambda item: item is not late or life.now >= START + 82 * MINUTE
+    life.now = START + 80 * MINUTE
+
+    def faster_sealer(_number: int, name: str) -> None:
+        if name == "PutItem":
+            life.aws.before = lambda _number, _name: None
+            life.now = START + 82 * MINUTE
+            life.seal()
+
+    life.aws.before = faster_sealer
+    life.seal()
+    assert_exact(life)
+
+
+def test_a_file_never_gets_a_name_that_garbage_collection_may_hold(life: Life) -> None:
+    life.put("1")
+    life.now = START + 80 * MINUTE
+    killed_before(life, "PutItem", life.seal)
+    orphans = set(life.aws.objects)
+    life.now += DAY + MINUTE
+    listed = life.sealed.listed(SITE.id)
+    life.seal()
+    assert {item.key for item in listed} == orphans
+    assert not orphans & {file.key for file in life.manifest().files}
+
+
+def test_orphans_go_after_a_day_and_live_files_never(life: Life) -> None:
+    life.put("1")
+    life.now = START + 80 * MINUTE
+    killed_before(life, "PutItem", life.seal)
+    orphans = set(life.aws.objects)
+    life.seal()
+    assert orphans < set(life.aws.objects)
+    life.now += DAY
+    life.seal()
+    assert orphans < set(life.aws.objects)
+    life.now += HOUR
+    life.seal()
+    assert set(life.aws.objects) == {file.key for file in life.manifest().files}
+    assert_exact(life)
+
+
+def test_a_file_committed_while_garbage_is_collected_stays(life: Life) -> None:
+    life.put("1")
+    life.now = START + 80 * MINUTE
+
+    def seal_meanwhile(_number: int, name: str) -> None:
+        if name == "DeleteObject" or name == "GetItem":
+            life.aws.after = lambda _number, _name: None
+            life.seal()
+            life.now += DAY + HOUR
+
+    life.aws.after = seal_meanwhile
+    seal.collect_garbage(SITE, life.sealed)
+    assert_exact(life)
+
+
+def test_garbage_is_old_by_the_clock_of_the_store_not_by_ours(life: Life) -> None:
+    life.put("1")
+    life.now = START + 80 * MINUTE
+    killed_before(life, "PutItem", life.seal)
+    orphans = set(life.aws.objects)
+    life.skew = 2 * DAY
+    seal.collect_garbage(SITE, life.sealed)
+    assert set(life.aws.objects) == orphans
+
+
+def test_a_job_thawed_after_a_day_commits_nothing(life: Life) -> None:
+    life.put("1")
+    life.now = START + 80 * MINUTE
+
+    def freeze(_number: int, name: str) -> None:
+        if name == "PutObject":
+            life.aws.after = lambda _number, _name: None
+            life.now += DAY + 20 * MINUTE
+            seal.collect_garbage(SITE, life.sealed)
+
+    life.aws.after = freeze
+    seal.seal(SITE, life.stores, life.clock, set())
+    assert_exact(life)
+
+
+def test_an_hour_that_cannot_be_read_does_not_keep_later_ones_waiting(life: Life) -> None:
+    for hour in range(3):
+        life.now = START + hour * HOUR
+        life.put(str(hour))
+    life.now = START + 3 * HOUR + 20 * MINUTE
+    readable = life.stores.buckets
+
+    class Broken:
+        def hour(self, site: str, start_ms: int, shards: int, since: int = 0) -> object:
+            if start_ms == START + HOUR:
+                raise OSError("no such partition today")
+            return readable.hour(site, start_ms, shards, since)
+
+    life.stores = replace(life.stores, buckets=Broken())
+    life.seal()
+    assert hours_sealed(life) == [0, 2]
+    assert_exact(life)
+    life.stores = replace(life.stores, buckets=readable)
+    life.seal()
+    assert hours_sealed(life) == [0, 1, 2]
+    life.expire(life.now)
+    assert_exact(life)
+
+
+def test_a_record_that_cannot_be_read_is_set_aside_counted_and_blocks_nothing(
+    life: Life, caplog: pytest.LogCaptureFixture
+) -> None:
+    life.put("good")
+    item = dict(life.aws.tables["events"]["demo#s", "good"])
+    poison = [
+        {"parts": {"S": "not json"}},
+        {"parts": {"N": "7"}},
+        {"parts": {"S": '[{"v": 7}]'}},
+        {"parts": {"S": '[{"v": "v", "a": {}, "e": [{"type": 7}]}]'}},
+    ]
+    for number, wrong in enumerate(poison):
+        table = life.aws.tables["events"]
+        table["demo#s", f"bad{number}"] = {**item, "sk": {"S": f"bad{number}"}, **wrong}
+    assert_exact(life)
+    life.now = START + 80 * MINUTE
+    life.seal()
+    assert_exact(life)
+    assert [tile.set_aside for tile in life.manifest().tiles] == [0, 4]
+    assert "set_aside site=demo hour=480000 records=4" in caplog.text
+    kept_records = life.aws.objects["set-aside/demo/20241004T00.jsonl"][0].decode()
+    assert kept_records.count("\n") == 4
+    assert "not json" in kept_records
+
+
+def test_fewer_beacons_after_expiry_leave_the_file_and_end_the_looking(life: Life) -> None:
+    life.put("1")
+    life.now = START + 80 * MINUTE
+    life.seal()
+    life.expire(life.now)
+    life.now = START + 3 * DAY
+    life.seal()
+    assert_exact(life)
+    tile = next(tile for tile in life.manifest().tiles if tile.file)
+    assert tile.read_at >= tile.end_ms + 75 * MINUTE
+
+
+def test_a_merged_day_is_one_file_and_answers_the_same(life: Life) -> None:
+    for hour in range(24):
+        life.now = START + hour * HOUR
+        life.put(str(hour), session=str(hour % 3), path=f"/{hour}", source=str(hour % 2))
+    life.now = START + DAY + 80 * MINUTE
+    life.seal()
+    day = life.manifest().tiles[1]
+    assert (len(day.hours), day.beacons, day.file and day.file.rows) == (24, 24, 6)
+    life.expire(life.now)
+    assert_exact(life)
+
+
+def test_a_site_without_a_manifest_is_read_and_sealed_all_the_same(life: Life) -> None:
+    life.put("1")
+    life.aws.tables["registry"].clear()
+    assert_exact(life)
+    life.now = START + 80 * MINUTE
+    life.seal()
+    assert life.manifest().to_hour == FIRST_HOUR + 1
+    life.expire(life.now)
+    assert_exact(life)
+
+
+def test_one_failing_site_does_not_keep_the_others_waiting(life: Life) -> None:
+    life.put("1")
+    life.now = START + 80 * MINUTE
+    key = ("manifest#broken", "manifest")
+    life.aws.tables["registry"][key] = {"body": {"S": "{}"}, "version": {"N": "1"}}
+    result = seal.run([replace(SITE, id="broken"), SITE], life.stores, life.clock)
+    assert result == {"hours": 2, "failed": 1}
+    assert hours_sealed(life) == [0]
+
+
+def test_an_idle_site_costs_one_commit_an_hour_and_no_file(life: Life) -> None:
+    for hour in range(1, 50):
+        life.now = START + hour * HOUR + 20 * MINUTE
+        life.seal()
+    assert life.aws.objects == {}
+    life.aws.calls.clear()
+    life.now += HOUR
+    life.seal()
+    assert life.aws.calls.count("PutItem") == 1
+    assert life.aws.calls.count("Query") == 2
+    assert len(life.manifest().tiles) < 30
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def killed_before(life: Life, call: str, act: object) -> None:
+    def kill(_number: int, name: str) -> None:
+        if name == call:
+            raise Killed
+
+    life.aws.before = kill
+    with pytest.raises(Killed):
+        act()  # type: ignore[operator]
+    life.aws.before = lambda _number, _name: None
+
+
+def test_an_hour_is_numbered_in_utc() -> None:
+    assert START == 1_728_000_000_000 == FIRST_HOUR * HOUR_MS
