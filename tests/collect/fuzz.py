@@ -32,7 +32,8 @@ P99_MS, MAX_MS = 10, 250
 TROUBLE = [
     "", " ", "\x00", "\ud800", "\u202e", "é", "中文", "🦶🏽", "%", "%zz", "%00", "%C3%28",
     "a" * 3000, "%E4" * 700, "' OR 1=1 --", "<script>alert(1)</script>", "{{7*7}}",
-    "=cmd|' /C calc'!A0", "../../etc/passwd", "NaN", "null", "1e999", "-0", "٣", "²", "null\u0000", "a@b.example", "\\",
+    "=cmd|' /C calc'!A0", "../../etc/passwd", "NaN", "null", "1e999", "-0", "٣", "²", "null\u0000",
+    "a@b.example", "\\",
     '"', "\r\nX: y", "http://[", "http://[::1]/", "http://a:99999/", "//x", "data:text/html,x",
     "javascript:1", "https://xn--/", "https://" + "a." * 200 + "example/", "@" * 2000,
 ]  # fmt: skip
