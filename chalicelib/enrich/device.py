@@ -50,7 +50,7 @@ _SYSTEMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("Tizen", r"tizen"),
         ("webOS", r"web0s|webos|hpwos"),
         ("KaiOS", r"kaios"),
-        ("iOS", r"(?:cpu (?:iphone )?os|iphone os)|iphone|ipad|ipod"),
+        ("iOS", r"iphone|ipad|ipod"),
         ("tvOS", r"apple\s?tv|tvos"),
         ("Android", r"android"),
         ("ChromeOS", r"\bcros\b \w+"),
@@ -68,6 +68,15 @@ _SYSTEMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("Linux", r"linux|\bx11\b|ubuntu"),
     )
 )
+_VERSIONED = {
+    "iOS": re.compile(r"OS (\d{1,2}(?:[_.]\d{1,2})?)"),
+    "macOS": re.compile(r"Mac OS X (\d{1,2}(?:[_.]\d{1,2})?)"),
+    "Windows": re.compile(r"Windows NT (\d{1,2}\.\d)"),
+    "Android": re.compile(r"Android (\d{1,2})"),
+    "HarmonyOS": re.compile(r"(?:Open)?Harmony(?:OS)? (\d{1,2}(?:\.\d)?)"),
+    "Tizen": re.compile(r"Tizen (\d{1,2}(?:\.\d)?)"),
+    "KaiOS": re.compile(r"KAIOS/(\d{1,2}(?:\.\d)?)"),
+}
 _FROZEN = frozenset((("macOS", "10.15"), ("Windows", "10.0"), ("Android", "10")))
 """Versions that browsers send whatever is true (User-Agent reduction)."""
 _PLATFORMS = {
@@ -189,14 +198,10 @@ def _version_after(user_agent: str, at: int) -> str:
 
 
 def _system(user_agent: str) -> tuple[str, str]:
-    for name, pattern in _SYSTEMS:
-        match = pattern.search(user_agent)
-        if match:
-            text = user_agent[match.end() : match.end() + 12].replace("_", ".")
-            version = _VERSION.match(text)
-            number = version[1] if version and name not in ("Linux", "ChromeOS") else ""
-            return name, "" if (name, number) in _FROZEN else number
-    return OTHER, ""
+    name = next((name for name, pattern in _SYSTEMS if pattern.search(user_agent)), OTHER)
+    stated = _VERSIONED[name].search(user_agent) if name in _VERSIONED else None
+    version = stated[1].replace("_", ".") if stated else ""
+    return name, "" if (name, version) in _FROZEN else version
 
 
 def _device(user_agent: str) -> str:

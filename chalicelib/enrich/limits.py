@@ -9,6 +9,7 @@ MAX_EVENTS = 50
 MAX_DEPTH = 16
 """Deeper JSON is 400; a beacon needs four levels."""
 
+MAX_HOST = 253
 MAX_PATH = 500
 MAX_TITLE = 300
 MAX_REFERRER = 500
