@@ -10,6 +10,7 @@ to put it stamps the receipt anew, and items keep ages, not times.
 from __future__ import annotations
 
 import json
+import logging
 import random
 import time
 import zlib
@@ -22,6 +23,8 @@ from botocore.exceptions import ClientError, HTTPClientError
 
 from chalicelib.model import Attributes, Beacon, Event, Part, Refusal
 from chalicelib.store.dynamodb import may_pass
+
+log = logging.getLogger("footfall")
 
 Item = Mapping[str, Mapping[str, Any]]
 
@@ -254,7 +257,11 @@ def _code(error: ClientError | HTTPClientError) -> str:
 
 
 def _translated(error: ClientError | HTTPClientError) -> Exception:
-    return Throttled() if may_pass(error) else unavailable()
+    if may_pass(error):
+        return Throttled()
+    # The code alone: the message of a refused condition may hold the item.
+    log.error("the events table refuses writes", extra={"code": _code(error)})
+    return unavailable()
 
 
 def _known(error: ClientError | HTTPClientError, items: int) -> list[bool]:
