@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SDK_SOURCES := $(shell find sdk -path sdk/dist -prune -o -type f -print)
 DASHBOARD_SOURCES := $(shell find dashboard_site -path dashboard_site/dist -prune -o -type f -print)
 
-.PHONY: help setup run test lint types test-cloud deploy destroy
+.PHONY: help setup run test lint types test-cloud deploy destroy fuzz-segments faults import export status
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -52,3 +52,9 @@ test-cloud: setup .venv/browser .venv-cloud/.installed ## deploy, use and remove
 
 deploy: setup ## deploy a stage: make deploy STAGE=prod (credentials and region as for the AWS CLI)
 	@$(PYTHON) -m infra.deploy deploy --stage $(or $(STAGE),$(error name the stage: make deploy STAGE=prod)) $(OPTIONS)
+
+fuzz-segments: .venv/.installed ## 10,000 damaged segment files: no number silently wrong
+	@DAMAGES=10000 $(PYTHON) -m pytest tests/test_damaged_segments.py -s
+
+faults: .venv/.installed ## sealing under every pair of faults, and 5,000 random histories
+	@FAULTS=all EXAMPLES=5000 $(PYTHON) -m pytest tests/test_seal_faults.py tests/test_signature.py -s

@@ -102,10 +102,9 @@ class Engine:
             self._load(cursor, "tail", [])
             files = self._files([path])
             _create(cursor, "broken", compile.reached(files, reach))
-            pieces = list(_parts(cursor, compile.repeated_rows(files)))
-            if not pieces:
+            if _run(cursor, compile.broken_count()) == [(0,)]:
                 return None
-            self._load(cursor, "mended", keep(pieces))
+            self._load(cursor, "mended", keep(_parts(cursor, compile.repeated_rows(files))))
             return _save(cursor, compile.merged(files), target)
 
     def rows(self, path: Path) -> int:
