@@ -11,15 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chalicelib.enrich import identity, parse
-from chalicelib.enrich.data import data
-from chalicelib.enrich.device import Agent, agent
-from chalicelib.enrich.limits import MAX_TITLE, REQUESTS_PER_MINUTE
-from chalicelib.enrich.page import page, with_kept_parameters
+from chalicelib.enrich.device import agent
+from chalicelib.enrich.limits import REQUESTS_PER_MINUTE
+from chalicelib.enrich.page import page
 from chalicelib.enrich.parse import Hit, Invalid
-from chalicelib.enrich.place import is_from_edge, viewer_address
+from chalicelib.enrich.place import NOWHERE, is_from_edge, viewer_address, viewer_place
 from chalicelib.enrich.refuse import excluded, opted_out, refuse_content_type
-from chalicelib.enrich.session import attributes
-from chalicelib.enrich.text import clean
+from chalicelib.enrich.session import Viewer, enriched
 from chalicelib.model import Answer, Attributes, Beacon, Event, Part, Refusal, Request, Site
 from chalicelib.store.events import Events
 from chalicelib.store.registry import Salts, Sites
@@ -56,7 +54,7 @@ class Collector:
     events: Events
     now_ms: Callable[[], int]
     rates: Rates | None = None
-    edge_secret: str = ""
+    edge_secret_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +62,8 @@ class _Arrival:
     """What all hits of a request share."""
 
     headers: Mapping[str, str]
-    agent: Agent
+    viewer: Viewer
     address: str
-    is_from_edge: bool
     at_ms: int
 
 
@@ -111,12 +108,14 @@ def collect(request: Request, collector: Collector) -> Answer:
 
 
 def _arrive(request: Request, collector: Collector) -> _Arrival:
-    from_edge = is_from_edge(request.headers, collector.edge_secret)
+    from_edge = is_from_edge(request.headers, collector.edge_secret_sha256)
     address = viewer_address(request.headers, request.address, from_edge)
     now = collector.now_ms()
     if collector.rates is not None:
         collector.rates.take(address, now)
-    return _Arrival(request.headers, agent(request.headers), address, from_edge, now)
+    place = viewer_place(request.headers) if from_edge else NOWHERE
+    accepted = request.headers.get("accept-language", "")
+    return _Arrival(request.headers, Viewer(agent(request.headers), place, accepted), address, now)
 
 
 def _fate(hit: Hit | Invalid, arrival: _Arrival, collector: Collector) -> _Kept | _Dropped:
@@ -136,15 +135,7 @@ def _fate(hit: Hit | Invalid, arrival: _Arrival, collector: Collector) -> _Kept 
         return _Dropped("invalid", missing, f"{missing} is a UUID")
     if excluded(site, where.path, visitor_id):
         return _Dropped("excluded")
-    event = Event(
-        type=hit.event_type,
-        at_ms=-hit.counted_age_ms,
-        seq=hit.seq or 0,
-        path=with_kept_parameters(where, site.kept_query_parameters),
-        title=clean(hit.title, MAX_TITLE),
-        data=data(hit.data),
-    )
-    said = attributes(hit, site, arrival.agent, arrival.headers, arrival.is_from_edge)
+    said, event = enriched(hit, where, site, arrival.viewer)
     return _Kept(site.id, visitor_id, session_id, said, event, site.shards)
 
 

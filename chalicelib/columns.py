@@ -27,7 +27,8 @@ from chalicelib.enrich.device import agent
 from chalicelib.enrich.limits import MAX_SEQ, MAX_TITLE
 from chalicelib.enrich.page import canonical_path, page, with_kept_parameters
 from chalicelib.enrich.parse import Hit
-from chalicelib.enrich.session import attributes
+from chalicelib.enrich.place import viewer_place
+from chalicelib.enrich.session import Viewer, attributes
 from chalicelib.enrich.text import clean
 from chalicelib.model import Attributes, Event, Part, Refusal, Site
 from chalicelib.parts import ATTRIBUTES
@@ -40,6 +41,7 @@ DECIDED = ("source", "channel", "device")
 """Any of them given: the session's attributes are ready and taken as they stand."""
 RAW = ("entry_url", "entry_referrer", "user_agent", "country", "screen", "language")
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
 _NUMBERED = re.compile(r"#[0-9a-f]{16}")
 
 
@@ -100,17 +102,9 @@ def _attributed(
     site: Site, url: str, referrer: str, user_agent: str, country: str, screen: str, language: str
 ) -> Attributes:
     """What live traffic would have been said to be; the country is the one stated."""
-    hit = Hit.model_validate(
-        {
-            "event_type": "pageview",
-            "url": url,
-            "entry": {"url": url, "referrer": referrer},
-            "screen": screen,
-            "language": language,
-        }
-    )
+    hit = Hit(event_type="pageview", url=url, referrer=referrer, screen=screen, language=language)
     headers = {"user-agent": user_agent, "cloudfront-viewer-country": country}
-    return attributes(hit, site, agent(headers), headers, True)
+    return attributes(hit, page(url), site, Viewer(agent(headers), viewer_place(headers)))
 
 
 def _text(values: Values, column: str, limit: int = MAX_ATTRIBUTE) -> str:

@@ -20,8 +20,8 @@ class Settings:
     """Where the emulated DynamoDB answers; empty: the region's own."""
     dashboard_origin: str = ""
     """The only origin whose pages may read reports from another host; empty: none."""
-    edge_secret: str = ""
-    """Viewer address and place headers are believed only with this secret from the edge."""
+    edge_secret_sha256: str = ""
+    """Viewer address and place headers are believed only with the secret of this hash."""
     footfall_limits: bool = True
     """False for load tools: no rate limit and no cap of events a session."""
     cache_dir: Path = Path("/tmp/footfall")

@@ -76,7 +76,7 @@ class Wired:
             events=self.events,
             now_ms=self.now_ms,
             rates=Rates() if self.settings.footfall_limits else None,
-            edge_secret=self.settings.edge_secret,
+            edge_secret_sha256=self.settings.edge_secret_sha256,
         )
 
     @cached_property

@@ -71,7 +71,6 @@ class Project:
         stage["environment_variables"] = {
             **stage.get("environment_variables", {}),
             **variables,
-            "STAGE": self.stage,
             "EDGE_SECRET_SHA256": edge_secret_sha256,
         }
         functions = stage.setdefault("lambda_functions", {})

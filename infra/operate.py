@@ -11,6 +11,7 @@ import os
 import sys
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.functions import VARIABLES
 from infra.stacks import Stacks
@@ -22,7 +23,11 @@ def main() -> int:
     parser.add_argument("--stage", required=True)
     parser.add_argument("command", nargs=argparse.REMAINDER, help="--help tells which")
     given = parser.parse_args()
-    outputs = Stacks(boto3.client("cloudformation"), print).outputs(f"footfall-{given.stage}")
+    try:
+        outputs = Stacks(boto3.client("cloudformation"), print).outputs(f"footfall-{given.stage}")
+    except (BotoCoreError, ClientError) as error:
+        print(f"the stage's stack cannot be read: {error}", file=sys.stderr)
+        return 2
     if not outputs:
         print(f"there is no stage {given.stage!r}", file=sys.stderr)
         return 2

@@ -38,6 +38,7 @@ class Stage:
     origin: str
     website: str
     token: str
+    pid: int
 
     def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         """One request; header names are written with underscores."""
@@ -93,7 +94,7 @@ def local_stage(**environment: str) -> Iterator[Stage]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    stage = Stage(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}", token)
+    stage = Stage(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}", token, process.pid)
     try:
         _wait_until_healthy(stage, process)
         yield stage

@@ -23,12 +23,12 @@ _TELLING = re.compile(
     r"(?<!cu)bot(?![a-z])|bots\b|crawl|spider|scrap(?:er|ing|y)|archiver|fetcher|slurp|headless"
     r"|\bmonitor(?:ing|s)?\b|\bpreview|validator|checker|scan(?:ner|s?\b)|indexer|harvest|analyzer"
     r"|http-?client|httplib|urllib|link-?check|feed-?(?:reader|parser|fetch)|webinspect|agent\b"
-    r"|uptime|health-?check|synthetic|https?:/|\w@\w+\.\w|\w\.(?:com|io)(?:[/);,\s]|$)"
+    r"|uptime|health-?check|synthetic|https?:/|\w@\w+\.[a-z]{2}|\w\.(?:com|io)(?:[/);,\s]|$)"
     r"|compatible;\s*(?!MSIE|Konqueror|ABrowse|iCab|OmniWeb|WebTV)",
     re.IGNORECASE,
 )
 _BROWSER = re.compile(
-    r"(?:Mozilla|Opera|UCWEB|BlackBerry|Nokia|SAMSUNG|SEC-|LG|MOT|SonyEricsson|DoCoMo|KDDI|ZTE"
+    r"(?:Mozilla|Opera|UCWEB|Roku|BlackBerry|Nokia|SAMSUNG|SEC-|LG|MOT|SonyEricsson|DoCoMo|KDDI|ZTE"
     r"|Alcatel|HTC|Vodafone|SoftBank|J-PHONE|Palm|Sagem|Siemens|SIE-|SHARP|Philips|TCL|HUAWEI|Lenovo)",
     re.IGNORECASE,
 )
@@ -59,7 +59,8 @@ def _names() -> dict[str, str]:
 
 def bot(user_agent: str) -> Bot | None:
     """The program behind `user_agent`; None for a browser, and where there is no header."""
-    if not user_agent.strip():
+    user_agent = user_agent.strip(" \"'")
+    if not user_agent:
         return None
     platform = _PLATFORM.search(user_agent)
     rest = user_agent

@@ -30,7 +30,7 @@ _TV = re.compile(
 _CONSOLE = re.compile(r"playstation|\bxbox|nintendo|\bwiiu?\b", re.IGNORECASE)
 _TABLET = re.compile(
     r"\bipad|\btablet\b(?! pc)|\bkindle|\bKF[A-Z]{2,5}\b|playbook|\bSM-[TX]\d{3}|\btab\b"
-    r"|(?:mate|media)?pad\b|\bxoom\b|lenovo tb|nexus (?:7|9|10)\b|pixel (?:c|tablet)\b|\bOPD\d",
+    r"|(?:mate|media)?pad\b|\bxoom\b|lenovo tb|nexus (?:7|9|10)\b|pixel (?:c|tablet)\b|; OPD\d{4}",
     re.IGNORECASE,
 )
 _MOBILE = re.compile(

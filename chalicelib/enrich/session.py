@@ -1,27 +1,53 @@
-"""What a hit says of its session: the attributes that all beacons of a session should share."""
+"""A hit made into an event, and what it says of its session: pure, for beacons and imports."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 from chalicelib.enrich.attribution import Attribution, attribute
+from chalicelib.enrich.data import data
 from chalicelib.enrich.device import Agent
-from chalicelib.enrich.page import page
+from chalicelib.enrich.limits import MAX_TITLE
+from chalicelib.enrich.page import Page, page, with_kept_parameters
 from chalicelib.enrich.parse import Hit
-from chalicelib.enrich.place import estimated_place, language, viewer_place
-from chalicelib.model import Attributes, Site
+from chalicelib.enrich.place import NOWHERE, Place, estimated_place, language
+from chalicelib.enrich.text import clean
+from chalicelib.model import Attributes, Event, Site
 
 
-def attributes(
-    hit: Hit, site: Site, agent: Agent, headers: Mapping[str, str], from_edge: bool
-) -> Attributes:
-    """A hit's attributes; what the session began with (`entry`) decides over the hit's own page."""
-    began = hit.entry or hit
-    came = attribute(page(began.url), began.referrer, agent.in_app, site.own_hosts)
-    tag = language(hit.language or "", headers.get("accept-language", ""))
-    place = viewer_place(headers) if from_edge else estimated_place(hit.time_zone or "", tag)
-    if not place.country:
-        place = estimated_place(hit.time_zone or "", tag)
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """What the carrier of a hit says of its visitor: a request's headers, or an import's line."""
+
+    agent: Agent
+    place: Place = NOWHERE
+    accepted_language: str = ""
+
+
+def enriched(hit: Hit, where: Page, site: Site, viewer: Viewer) -> tuple[Attributes, Event]:
+    """What a hit on the page `where` says of its session, and the event it is.
+
+    The event is not yet received: its time is minus its age.
+    """
+    event = Event(
+        type=hit.event_type,
+        at_ms=-hit.counted_age_ms,
+        seq=hit.seq or 0,
+        path=with_kept_parameters(where, site.kept_query_parameters),
+        title=clean(hit.title, MAX_TITLE),
+        data=data(hit.data),
+    )
+    return attributes(hit, where, site, viewer), event
+
+
+def attributes(hit: Hit, where: Page, site: Site, viewer: Viewer) -> Attributes:
+    """What the session began with (`entry`) decides over the hit's own page and referrer."""
+    agent = viewer.agent
+    began = page(hit.entry.url) if hit.entry else where
+    sender = hit.entry.referrer if hit.entry else hit.referrer
+    came = attribute(began, sender, agent.in_app, site.own_hosts)
+    tag = language(hit.language or "", viewer.accepted_language)
+    place = viewer.place if viewer.place.country else estimated_place(hit.time_zone or "", tag)
     return Attributes(
         source=came.source,
         medium=came.medium,

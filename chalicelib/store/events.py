@@ -18,9 +18,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError
 
 from chalicelib.model import Attributes, Beacon, Event, Part, Refusal
+from chalicelib.store.dynamodb import may_pass
 
 Item = Mapping[str, Mapping[str, Any]]
 
@@ -34,26 +35,6 @@ RETRY_AFTER_S = 5
 
 _ABSENT = "attribute_not_exists(pk)"
 _ATTRIBUTES = frozenset(Attributes.__dataclass_fields__)
-_PASSING = frozenset(
-    (
-        "ProvisionedThroughputExceededException",
-        "ThrottlingException",
-        "ThrottlingError",
-        "RequestLimitExceeded",
-        "LimitExceededException",
-        "InternalServerError",
-        "InternalFailure",
-        "ServiceUnavailable",
-        "TransactionConflictException",
-        "TransactionInProgressException",
-        "RequestTimeout",
-        "500",
-        "502",
-        "503",
-        "504",
-    )
-)
-"""Error codes after which the same call may succeed."""
 
 
 class Throttled(Exception):
@@ -101,12 +82,10 @@ class Events:
     def _put_one(self, item: Item) -> list[bool]:
         try:
             self.client.put_item(TableName=self.table, Item=item, ConditionExpression=_ABSENT)
-        except ClientError as error:
+        except (ClientError, HTTPClientError) as error:
             if _code(error) == "ConditionalCheckFailedException":
                 return [False]
             raise _translated(error) from error
-        except (BotoCoreError, HTTPClientError) as error:
-            raise Throttled from error
         return [True]
 
     def _put_all(self, items: Sequence[Item]) -> list[bool]:
@@ -118,12 +97,10 @@ class Events:
             self.client.transact_write_items(
                 TransactItems=[{"Put": {**put, "Item": item}} for item in items]
             )
-        except ClientError as error:
+        except (ClientError, HTTPClientError) as error:
             known = _known(error, len(items))
             new = iter(self._put_all([i for i, k in zip(items, known, strict=True) if not k]))
             return [not is_known and next(new) for is_known in known]
-        except (BotoCoreError, HTTPClientError) as error:
-            raise Throttled from error
         return [True] * len(items)
 
     def _item(self, beacon: Beacon, shards: Mapping[str, int], received_at_ms: int) -> Item:
@@ -237,6 +214,8 @@ def decoded(item: Item) -> Beacon:
         )
         for part in json.loads(item["parts"]["S"])
     )
+    if not parts:
+        raise ValueError("a beacon without parts")
     return Beacon(site, session_id, item["sk"]["S"], received_at_ms, parts)
 
 
@@ -270,20 +249,21 @@ def _is_expired(item: Item, now_s: int) -> bool:
         return False
 
 
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
+def _code(error: ClientError | HTTPClientError) -> str:
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
 
 
-def _translated(error: ClientError) -> Exception:
-    return Throttled() if _code(error) in _PASSING else unavailable()
+def _translated(error: ClientError | HTTPClientError) -> Exception:
+    return Throttled() if may_pass(error) else unavailable()
 
 
-def _known(error: ClientError, items: int) -> list[bool]:
+def _known(error: ClientError | HTTPClientError, items: int) -> list[bool]:
     """Which items a cancelled transaction found in the table; raises where that is not why."""
+    if _code(error) != "TransactionCanceledException":
+        raise _translated(error) from error
+    assert isinstance(error, ClientError)
     reasons = error.response.get("CancellationReasons", [])
     known = [reason.get("Code") == "ConditionalCheckFailed" for reason in reasons]
-    if any(known) and len(known) == items:
-        return known
-    if _code(error) == "TransactionCanceledException":
+    if not any(known) or len(known) != items:
         raise Throttled from error
-    raise _translated(error) from error
+    return known

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError
 
 from chalicelib.model import Site, host_names
 from chalicelib.store.events import unavailable
@@ -64,7 +64,7 @@ class Sites:
             return
         try:
             sites = list(self._read())
-        except (ClientError, BotoCoreError, HTTPClientError) as error:
+        except (ClientError, HTTPClientError) as error:
             if self._read_at_ms is None:
                 raise unavailable() from error
             return
@@ -113,7 +113,7 @@ class Salts:
         if day != self._day:
             try:
                 self._salt = self._made(day)
-            except (ClientError, BotoCoreError, HTTPClientError) as error:
+            except (ClientError, HTTPClientError) as error:
                 raise unavailable() from error
             self._day = day
         return self._salt
@@ -121,7 +121,7 @@ class Salts:
     def _made(self, day: int) -> bytes:
         name = f"{datetime.fromtimestamp(day * 86_400, UTC):%Y-%m-%d}"
         key = {"pk": {"S": "salt"}, "sk": {"S": name}}
-        salt = {"B": secrets.token_bytes(32)}
+        salt = {"S": secrets.token_hex(32)}
         item = {**key, "salt": salt, "expires_at": {"N": str(day * 86_400 + SALT_KEPT_S)}}
         try:
             self.client.put_item(
@@ -132,4 +132,4 @@ class Salts:
                 raise
             found = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
             salt = found["Item"]["salt"]
-        return bytes(salt["B"])
+        return bytes.fromhex(salt["S"])

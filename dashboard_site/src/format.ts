@@ -17,7 +17,7 @@ export const exact = (value: number): string => number({}).format(value);
 export const short = (value: number): string =>
   value < 10_000 ? exact(value) : number({ notation: "compact", maximumSignificantDigits: 3 }).format(value);
 
-export const decimal = (value: number): string => number({ maximumFractionDigits: 2, minimumFractionDigits: value < 100 ? 1 : 0 }).format(value);
+export const decimal = (value: number, digits = 2): string => number({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 
 export const percent = (share: number, digits = 0): string =>
   number({ style: "percent", maximumFractionDigits: digits }).format(share);
@@ -38,7 +38,7 @@ export function duration(ms: number): string {
     : minutes
       ? [unit(minutes, "minute"), unit(seconds % 60, "second")]
       : [unit(seconds, "second")];
-  return parts.join(LANG === "zh" ? "" : " ");
+  return LANG === "zh" ? parts.join("").replace("分钟", "分") : parts.join(" ");
 }
 
 const AXIS: Record<string, Intl.DateTimeFormatOptions> = {

@@ -50,12 +50,12 @@ function App() {
 }
 
 function Footer() {
-  const { value, at } = stats.answer.value;
+  const { value } = stats.answer.value;
   return (
     <footer class="foot">
       <button type="button" class="link" onClick={() => (dialog.value = "keys")}><kbd>?</kbd> {t("keys")}</button>
       <button type="button" class="link" onClick={() => (dialog.value = "glossary")}>{t("definitions")}</button>
-      {value && <button type="button" class="link" onClick={refresh}>{value.meta.tz} · {t("updated", clock(at, value.meta.tz))}</button>}
+      {value && <button type="button" class="link" onClick={refresh}>{value.meta.tz} · {t("updated", clock(value.meta.generated_at, value.meta.tz))}</button>}
     </footer>
   );
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import sys
@@ -32,8 +33,8 @@ SITE = Site(
     hostnames=("localhost", "127.0.0.1", "example.com"),
 )
 SEED = 20260101
-DEMO_DAYS = 30
-DEMO_SESSIONS = 12_000
+DEMO_DAYS = 60  # a month to look at, and the one before to compare it with
+DEMO_SESSIONS = 16_000
 SEAL_EVERY_SECONDS = 300
 OUTPUTS = {
     "EVENTS_TABLE": "EventsTableName",
@@ -66,7 +67,10 @@ def prepare(
     with _step("Tables and buckets from infra/template.yaml"):
         buckets = provision(endpoint)
     secret = secrets.token_urlsafe(24)
-    os.environ |= {"EDGE_SECRET": secret, "CACHE_DIR": tempfile.mkdtemp(prefix="footfall-")}
+    os.environ |= {
+        "EDGE_SECRET_SHA256": hashlib.sha256(secret.encode()).hexdigest(),
+        "CACHE_DIR": tempfile.mkdtemp(prefix="footfall-"),
+    }
     # Only now: app.py reads the environment when it is imported.
     import app as routes
 
@@ -74,6 +78,7 @@ def prepare(
         s3 = boto3.client("s3")
         publish(s3, buckets["SiteBucketName"])
         routes.wired.sites.save(SITE)
+        routes.wired.sealed.begin(SITE.id, routes.clock())
         routes.wired.tokens.add(access.token_hash(token), Principal("admin", ("*",), "local stage"))
     if with_demo:
         fill(routes, stopped)
@@ -121,7 +126,7 @@ def provision(endpoint: str) -> dict[str, str]:
 
 
 def fill(routes: Any, stopped: threading.Event) -> None:
-    """Write 30 days of demo history as sealed segments, through the import that operators use."""
+    """Write two months of demo history as segments, through the import that operators use."""
     now_ms = routes.clock()
     until = now_ms - RECENT_MS
     hits = history(SEED, DEMO_SESSIONS, now_ms - DEMO_DAYS * DAY_MS, until)

@@ -18,6 +18,7 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 SITE = "https://example.com"
 RETURNING = 0.34  # share of sessions by somebody seen before
+GLANCES = 0.42  # share of pageviews that last some seconds only
 
 # Weight, referrer, query of the landing page, what landing page it favours, in-app browser.
 SOURCES: list[tuple[float, str, dict[str, str], str, str]] = [
@@ -194,11 +195,13 @@ class Crowd:
             (8, "/finder"),
             (5, "/journal"),
         ]
-        return _pick(self.random, pages)[1]
+        return str(_pick(self.random, pages)[1])
 
     def _page(self, page: str, url: str, referrer: str, at_ms: int) -> list[dict[str, Any]]:
         rng = self.random
-        seconds = min(rng.lognormvariate(0, 0.9) * READING_SECONDS.get(page, 28.0), 1500)
+        glance = rng.random() < GLANCES
+        reading = 4.0 if glance else READING_SECONDS.get(page, 28.0)
+        seconds = min(rng.lognormvariate(0, 0.9) * reading, 1500)
         left_ms = at_ms + int(seconds * 1000) + 800
         seen = {"url": url, "title": TITLES.get(page, "Coffee finder")}
         load = {"load_time_ms": int(rng.lognormvariate(6.6, 0.5))}

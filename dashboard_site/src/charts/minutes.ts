@@ -14,8 +14,8 @@ export function minutes(data: MinutesData, frame: Frame): Drawing {
   const { palette } = frame;
   const count = data.values.length;
   const style = (index: number): object => ({
-    color: index >= count - LIVE_MINUTES - 1 ? palette.accent : palette.ramp[1],
-    opacity: index === count - 1 ? 0.45 : index >= count - LIVE_MINUTES - 1 ? 1 : 0.8,
+    color: index >= count - LIVE_MINUTES ? palette.accent : palette.ramp[1],
+    opacity: index === count - 1 ? 0.45 : index >= count - LIVE_MINUTES ? 1 : 0.8,
     borderRadius: [2, 2, 0, 0],
   });
   return {

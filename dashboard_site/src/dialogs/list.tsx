@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { periodQuery } from "../address.ts";
 import { ApiError, ask, type Row } from "../api.ts";
 import { stats } from "../data.ts";
-import { columnsOf, Rows, sheetOf } from "../parts/rows.tsx";
+import { sheetOf } from "../numbers.ts";
+import { columnsOf, Rows } from "../parts/rows.tsx";
 import { csv, download } from "../sheet.ts";
 import { view } from "../view.ts";
 import { isWord, t } from "../words.ts";
@@ -52,7 +53,7 @@ export function List({ dimension, close }: { dimension: string; close: () => voi
   return (
     <Dialog title={isWord(dimension) ? t(dimension) : dimension} onClose={close} class="is-tall is-wide">
       <div class="list-tools">
-        <input type="search" placeholder={t("search")} aria-label={t("search")} value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
+        <input type="search" autofocus placeholder={t("search")} aria-label={t("search")} value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
         {rows && <button type="button" class="button" onClick={() => download(name, "csv", csv([sheetOf(dimension, rows)]))}>CSV</button>}
         {rows && <button type="button" class="button" onClick={() => download(name, "json", JSON.stringify(rows, null, 1))}>JSON</button>}
       </div>

@@ -1,7 +1,6 @@
 // A ranked list: a bar behind each row shows its size, a press filters the whole page by it.
 import type { Row } from "../api.ts";
-import { decimal, duration, exact, percent, share, short } from "../format.ts";
-import type { Sheet } from "../sheet.ts";
+import { duration, exact, percent, share, short } from "../format.ts";
 import { go, isFiltered, toggleFilter } from "../view.ts";
 import { isWord, nameOf, t, type Word } from "../words.ts";
 
@@ -66,7 +65,7 @@ export function Rows({ dimension, rows, columns, marks, hasBars = true }: Props)
           return (
             <tr key={row.id} class={isOn ? "is-on" : ""} onClick={(event) => toggleFilter(dimension, row.id, event.altKey ? "is_not" : "is")}>
               <th scope="row">
-                {hasBars && <i class="bar" style={{ width: `${(100 * weightOf(dimension, row)) / heaviest}%` }} />}
+                {hasBars && <i class="size" style={{ width: `${(100 * weightOf(dimension, row)) / heaviest}%` }} />}
                 <button type="button" aria-pressed={isOn} title={name}>
                   {marks && <i class="mark" style={{ background: marks[index] }} />}
                   <bdi>{name}</bdi>
@@ -84,13 +83,3 @@ export function Rows({ dimension, rows, columns, marks, hasBars = true }: Props)
 export const ViewAll = ({ dimension }: { dimension: string }) => (
   <button type="button" class="view-all" onClick={() => go({ list: dimension })}>{t("viewAll")} <span aria-hidden="true">→</span></button>
 );
-
-const NUMBERS = ["sessions", "pageviews", "count", "users", "engagement_ms", "scrolled_90"] as const;
-
-/** A list as a sheet, with the API's own names and whole numbers. */
-export function sheetOf(dimension: string, rows: Row[]): Sheet {
-  const used = NUMBERS.filter((name) => rows.some((row) => row[name] !== undefined));
-  return { name: dimension, columns: [dimension, ...used], rows: rows.map((row) => [row.id, ...used.map((name) => row[name] ?? null)]) };
-}
-
-export const perSession = (value: number): string => decimal(value);

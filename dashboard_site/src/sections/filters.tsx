@@ -37,6 +37,6 @@ function Chip({ text, values, remove }: { text: string; values: string; remove: 
 export function spanText(range: string): string {
   const [from = "", to = ""] = range.split("..");
   if (from.includes("T")) return `${wholeDate(Date.parse(from), "hour", zone())} – ${clock(Date.parse(to), zone())}`;
-  const [first, last] = [Date.parse(from), Date.parse(to) - DAY_MS].map((at) => wholeDate(at, "day", "UTC"));
+  const [first, last] = [Date.parse(from), Date.parse(to) - DAY_MS].map((at) => wholeDate(at, "week", "UTC"));
   return first === last ? first! : `${first} – ${last}`;
 }

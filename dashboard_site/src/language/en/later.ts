@@ -24,7 +24,7 @@ export const laterWords = {
   shareLink: "Share",
   exportAll: "Export everything",
   print: "Print",
-  system: "System",
+  system: "System theme",
   light: "Light",
   dark: "Dark",
   languageName: "中文",

@@ -26,7 +26,7 @@ export const laterWords: Record<keyof typeof english.laterWords, string> = {
   shareLink: "分享",
   exportAll: "导出全部",
   print: "打印",
-  system: "跟随系统",
+  system: "跟随系统主题",
   light: "浅色",
   dark: "深色",
   languageName: "English",

@@ -5,7 +5,7 @@ export const LANG: string = "zh";
 
 export const words: Record<keyof typeof english.words, string> = {
   users: "用户", sessions: "会话", pageviews: "浏览量", bounce_rate: "跳出率",
-  engagement_ms_per_session: "互动时长", views_per_session: "每次会话浏览",
+  engagement_ms_per_session: "互动时长", views_per_session: "浏览 / 会话",
   views: "浏览", engagement: "互动", scrolled: "读到底部", events: "次数", share: "%",
   from: "此前 {0}", isNew: "新增", same: "无变化", points: "{0} 个百分点",
   now: "此刻", online: "人在线", last5: "最近 5 分钟活跃用户", perMinute: "每分钟用户数",

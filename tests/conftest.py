@@ -1,0 +1,16 @@
+"""Fixtures that many tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.local_stage import Stage, local_stage
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    """A local stage with an empty store, one for each test module."""
+    with local_stage() as running:
+        yield running

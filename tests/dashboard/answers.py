@@ -1,0 +1,375 @@
+"""Made-up answers of the API with the contract's shapes: the same for the same question.
+
+They stand in for the API where a state cannot be had from the real one on demand: errors,
+empty sites, damaged days, hostile strings, and numbers that never change for the pictures.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+NOW = 1_795_353_840_000  # 2026-11-22T13:24:00Z, a Sunday
+DAY = 86_400_000
+HOUR = 3_600_000
+
+Json = dict[str, Any]
+
+SITES = [
+    {
+        "id": "demo",
+        "name": "acme.dev",
+        "hostnames": ["acme.dev", "www.acme.dev"],
+        "time_zone": "UTC",
+    },
+    {"id": "shop", "name": "shop.acme.dev", "hostnames": ["shop.acme.dev"], "time_zone": "UTC"},
+]
+CHANNELS = [
+    ("Organic Search", 0.41),
+    ("Direct", 0.24),
+    ("Referral", 0.14),
+    ("Organic Social", 0.10),
+    ("Email", 0.07),
+    ("AI Assistants", 0.03),
+    ("Paid Search", 0.01),
+]
+SOURCES = [
+    ("google", 0.33),
+    ("(direct)", 0.24),
+    ("github.com", 0.09),
+    ("bing", 0.05),
+    ("newsletter", 0.07),
+    ("news.ycombinator.com", 0.05),
+    ("WeChat", 0.04),
+    ("chatgpt.com", 0.03),
+    ("x.com", 0.03),
+]
+PAGES = [
+    ("/", 0.30),
+    ("/pricing", 0.16),
+    ("/docs/getting-started", 0.13),
+    ("/blog/why-we-left-ga4", 0.11),
+    ("/features/funnels", 0.08),
+    ("/changelog", 0.06),
+    ("/docs/api/events", 0.05),
+    ("/sign-up", 0.045),
+    ("/docs/self-hosting", 0.03),
+    ("/about", 0.02),
+]
+LISTS = {
+    "channel": CHANNELS,
+    "source": SOURCES,
+    "referrer": [
+        ("(none)", 0.40),
+        ("www.google.com/", 0.31),
+        ("github.com/acme/acme", 0.09),
+        ("news.ycombinator.com/item", 0.05),
+        ("www.bing.com/", 0.05),
+        ("t.co/x1", 0.03),
+    ],
+    "campaign": [("(none)", 0.90), ("autumn-launch", 0.06), ("newsletter-46", 0.04)],
+    "entry_page": [
+        ("/", 0.42),
+        ("/blog/why-we-left-ga4", 0.21),
+        ("/docs/getting-started", 0.15),
+        ("/pricing", 0.12),
+        ("/changelog", 0.06),
+        ("(none)", 0.01),
+    ],
+    "exit_page": [
+        ("/pricing", 0.25),
+        ("/", 0.24),
+        ("/blog/why-we-left-ga4", 0.18),
+        ("/sign-up", 0.12),
+        ("/docs/getting-started", 0.11),
+        ("/changelog", 0.04),
+    ],
+    "device": [("desktop", 0.57), ("mobile", 0.38), ("tablet", 0.05)],
+    "browser": [
+        ("Chrome", 0.61),
+        ("Safari", 0.22),
+        ("Firefox", 0.08),
+        ("Edge", 0.07),
+        ("Samsung Internet", 0.02),
+    ],
+    "os": [("Windows", 0.34), ("macOS", 0.25), ("iOS", 0.2), ("Android", 0.15), ("Linux", 0.06)],
+    "country": [
+        ("US", 0.29),
+        ("DE", 0.14),
+        ("CN", 0.12),
+        ("GB", 0.09),
+        ("FR", 0.07),
+        ("IN", 0.06),
+        ("JP", 0.05),
+        ("(none)", 0.02),
+    ],
+    "language": [
+        ("en-US", 0.41),
+        ("de", 0.14),
+        ("zh-CN", 0.13),
+        ("en-GB", 0.09),
+        ("fr", 0.07),
+        ("ja", 0.05),
+    ],
+    "screen": [("1920x1080", 0.31), ("390x844", 0.22), ("1440x900", 0.18), ("2560x1440", 0.11)],
+}
+COUNTED = {
+    "outbound": [("https://github.com/acme/acme", 0.5), ("https://status.acme.dev/", 0.2)],
+    "event": [("pageview", 1.0), ("user_engagement", 0.8), ("scroll", 0.3), ("sign_up", 0.02)],
+}
+SPANS = {"24h": (24, "hour"), "7d": (7, "day"), "30d": (30, "day"), "all": (26, "week")}
+WIDTHS = {"hour": HOUR, "day": DAY, "week": 7 * DAY}
+WAVE = [0.62, 0.63, 1.18, 1.12, 1.1, 1.08, 1.1]
+
+
+def buckets(asked: str) -> tuple[list[int], str]:
+    """Local starts of the buckets of a range and their width's name; the last one holds NOW."""
+    count, name = SPANS.get(asked, (14, "day"))
+    width = WIDTHS[name]
+    last = NOW - NOW % (HOUR if name == "hour" else DAY)
+    return [last - width * (count - 1 - index) for index in range(count)], name
+
+
+def series(count: int, level: float, shift: int = 0) -> list[int]:
+    """A weekly wave with one peak; the last bucket is still counting."""
+    values = []
+    for index in range(count):
+        peak = 1 + 0.55 * math.exp(-(((index - count * 0.58) / 2.2) ** 2))
+        slope = 0.9 + 0.2 * index / count
+        values.append(round(level * WAVE[(index + shift) % 7] * peak * slope))
+    values[-1] = round(values[-1] * 0.55)
+    return values
+
+
+def rows(shares: list[tuple[str, float]], sessions: int, pageviews: int) -> list[Json]:
+    """Rows of a list, largest first."""
+    return [
+        {"id": id_, "sessions": round(sessions * share), "pageviews": round(pageviews * share)}
+        for id_, share in shares
+    ]
+
+
+def top(sessions: int, pageviews: int) -> dict[str, list[Json]]:
+    """Every list of a report."""
+    lists = {name: rows(shares, sessions, pageviews) for name, shares in LISTS.items()}
+    lists["page"] = [
+        {
+            "id": path,
+            "sessions": round(sessions * share * 1.3),
+            "pageviews": round(pageviews * share),
+            "engagement_ms": round(pageviews * share * (28_000 + 9_000 * (index % 4))),
+            "scrolled_90": round(pageviews * share * (0.3 + 0.07 * (index % 5))),
+        }
+        for index, (path, share) in enumerate(PAGES)
+    ]
+    for name, shares in COUNTED.items():
+        lists[name] = [
+            {
+                "id": id_,
+                "sessions": round(sessions * share * 0.2),
+                "pageviews": round(pageviews * share * 0.2),
+                "count": round(pageviews * share * 0.2),
+            }
+            for id_, share in shares
+        ]
+    return lists
+
+
+def totals(users: int, sessions: int, pageviews: int, bounce: float, engagement: int) -> Json:
+    """Totals of a period."""
+    return {
+        "users": users,
+        "sessions": sessions,
+        "pageviews": pageviews,
+        "bounce_rate": bounce,
+        "engagement_ms_per_session": engagement,
+        "views_per_session": pageviews / sessions if sessions else 0,
+    }
+
+
+def stats(question: dict[str, list[str]]) -> Json:
+    """The page's whole report; a filter makes it smaller, `compare` adds the period before."""
+    scale = (0.31 if "filter" in question else 1) * (0.4 if question["site"] == ["shop"] else 1)
+    asked = question.get("range", ["custom"])[0]
+    starts, bucket = buckets(asked)
+    count = len(starts)
+    level = scale * {"hour": 70, "day": 1_480, "week": 9_000}[bucket]
+    users, sessions, views = (series(count, level * factor) for factor in (1, 1.27, 2.84))
+    sum_users = round(sum(users) * 0.84)
+    before = {
+        name: series(count, level * factor, 1)
+        for name, factor in (("users", 0.86), ("sessions", 1.12), ("pageviews", 2.58))
+    }
+    compared = question.get("compare") == ["previous"]
+    new_views = [round(value * 0.58) for value in views]
+    return {
+        "meta": {
+            "site": question["site"][0],
+            "tz": "UTC",
+            "from": starts[0],
+            "to": NOW,
+            "bucket": bucket,
+            "unfinished": True,
+            "generated_at": NOW,
+            "partial": [],
+        },
+        "totals": totals(sum_users, sum(sessions), sum(views), 0.412, 167_300),
+        "previous": totals(
+            round(sum(before["users"]) * 0.84),
+            sum(before["sessions"]),
+            sum(before["pageviews"]),
+            0.437,
+            154_100,
+        )
+        if compared
+        else None,
+        "trend": {
+            "t": starts,
+            "users": users,
+            "sessions": sessions,
+            "pageviews": views,
+            "previous": {"t": [at - count * WIDTHS[bucket] for at in starts], **before}
+            if compared
+            else None,
+        },
+        "visitors": {
+            "new": round(sum_users * 0.64),
+            "returning": sum_users - round(sum_users * 0.64),
+            "t": starts,
+            "new_pageviews": new_views,
+            "returning_pageviews": [a - b for a, b in zip(views, new_views, strict=True)],
+        },
+        "top": top(sum(sessions), sum(views)),
+    }
+
+
+def sankey(question: dict[str, list[str]]) -> Json:
+    """Flow of sessions over four steps, conserved at every node."""
+    scale = (0.31 if "filter" in question else 1) * (0.4 if question["site"] == ["shop"] else 1)
+    pages = [path for path, _ in PAGES[:5]]
+    entering = dict(
+        zip([*pages, "(other)"], [24_400, 6_970, 8_710, 12_200, 2_900, 2_910], strict=True)
+    )
+    nodes = [{"id": f"1|{label}", "step": 1, "label": label} for label in entering]
+    links: list[Json] = []
+    for step in (1, 2, 3):
+        arriving: dict[str, int] = {}
+        for at, (label, value) in enumerate(entering.items()):
+            kept = round(value * scale) if step == 1 else value
+            targets = [*pages[at % 3 :], "(other)", "(exit)"]
+            shares = [*(0.2, 0.14, 0.1, 0.06, 0.04)[: len(targets) - 2], 0.03]
+            left = kept
+            for target, share in zip(targets, [*shares, 0], strict=True):
+                part = left if target == "(exit)" else int(kept * share)
+                if target == label and target != "(other)":
+                    continue
+                left -= part
+                if not part:
+                    continue
+                links.append(
+                    {"source": f"{step}|{label}", "target": f"{step + 1}|{target}", "value": part}
+                )
+                arriving[target] = arriving.get(target, 0) + part
+        nodes += [
+            {"id": f"{step + 1}|{label}", "step": step + 1, "label": label} for label in arriving
+        ]
+        entering = {label: value for label, value in arriving.items() if label != "(exit)"}
+    return {"nodes": nodes, "links": links, "sessions": round(58_090 * scale)}
+
+
+def realtime(question: dict[str, list[str]]) -> Json:
+    """The last minutes."""
+    scale = (0.31 if "filter" in question else 1) * (0.4 if question["site"] == ["shop"] else 1)
+    minutes = [
+        34,
+        36,
+        34,
+        38,
+        40,
+        44,
+        46,
+        45,
+        47,
+        49,
+        46,
+        44,
+        42,
+        39,
+        34,
+        36,
+        31,
+        29,
+        24,
+        21,
+        21,
+        22,
+        27,
+        25,
+        25,
+        32,
+        33,
+        33,
+        38,
+        19,
+    ]
+    active = [
+        ("/", 41),
+        ("/pricing", 23),
+        ("/docs/getting-started", 17),
+        ("/blog/why-we-left-ga4", 14),
+    ]
+    return {
+        "at": NOW,
+        "live_users": round(127 * scale),
+        "minutes": [round(value * scale) for value in minutes],
+        "pages": [{"id": id_, "sessions": n, "pageviews": n} for id_, n in active],
+        "sources": rows(SOURCES[:4], 127, 200),
+    }
+
+
+def listed(question: dict[str, list[str]]) -> Json:
+    """One list whole, in two pages where `search` does not narrow it."""
+    dimension = question["dimension"][0]
+    found = top(58_090, 130_000)[dimension]
+    wanted = question.get("search", [""])[0]
+    if wanted:
+        found = [row for row in found if wanted in row["id"]]
+    else:
+        found = found + [
+            {**found[-1], "id": f"/archive/{n}", "sessions": 9, "pageviews": 9} for n in range(90)
+        ]
+    start = int(question.get("cursor", ["0"])[0])
+    limit = int(question.get("limit", ["10"])[0])
+    rest = start + limit < len(found)
+    return {
+        "rows": [
+            {**row, "users": round(row["sessions"] * 0.63)} for row in found[start : start + limit]
+        ],
+        "cursor": str(start + limit) if rest else None,
+    }
+
+
+def empty(answer: Json) -> Json:
+    """The same answer without any traffic: all counts 0, all lists empty, times as they are."""
+    if "minutes" in answer:
+        return {**answer, "live_users": 0, "minutes": [0] * 30, "pages": [], "sources": []}
+    if "nodes" in answer:
+        return {"nodes": [], "links": [], "sessions": 0}
+    zeros = [0] * len(answer["trend"]["t"])
+    counts = {"users": zeros, "sessions": zeros, "pageviews": zeros}
+    nothing = totals(0, 0, 0, 0, 0)
+    before = answer["trend"]["previous"]
+    return {
+        "meta": answer["meta"],
+        "totals": nothing,
+        "previous": before and nothing,
+        "trend": {"t": answer["trend"]["t"], **counts, "previous": before and {**before, **counts}},
+        "visitors": {
+            "new": 0,
+            "returning": 0,
+            "t": answer["trend"]["t"],
+            "new_pageviews": zeros,
+            "returning_pageviews": zeros,
+        },
+        "top": {name: [] for name in answer["top"]},
+    }
