@@ -102,10 +102,9 @@ class Engine:
         with self._cursor() as cursor:
             files = self._files([path])
             _create(cursor, "broken", rows.reached(files, reach))
-            pieces = list(_parts(cursor, rows.repeated_rows(files)))
-            if not pieces:
+            if _run(cursor, rows.broken_count()) == [(0,)]:
                 return None
-            self.load(cursor, "mended", keep(pieces))
+            self.load(cursor, "mended", keep(_parts(cursor, rows.repeated_rows(files))))
             return _save(cursor, rows.merged(files), target)
 
     def rows(self, path: Path) -> int:

@@ -47,6 +47,11 @@ def reached(files: Sequence[str], reach: Sequence[tuple[int, int, int]]) -> Stat
     return statement(text, {"files": list(files), **values})
 
 
+def broken_count() -> Statement:
+    """One row: how many sessions are in `broken`."""
+    return statement("SELECT count(*) FROM broken", {})
+
+
 def repeated_rows(files: Sequence[str]) -> Statement:
     """All rows of the sessions in `broken`."""
     text = f"SELECT {', '.join(ROW_COLUMNS)} FROM {FILES} SEMI JOIN broken USING (session)"
