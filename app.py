@@ -50,6 +50,13 @@ def sites() -> Reply:
     return access.visible_sites(principal, wired.sites.all()), {}
 
 
+@routes(app, "/api/openapi.json", cors=http.ANY_ORIGIN)
+def openapi() -> Reply:
+    from chalicelib.openapi import document
+
+    return document(), {}
+
+
 @routes(app, "/api/health", cors=http.ANY_ORIGIN)
 def health() -> Reply:
     return {"ok": True}, {}

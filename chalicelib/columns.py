@@ -27,7 +27,8 @@ from chalicelib.enrich.device import agent
 from chalicelib.enrich.limits import MAX_SEQ, MAX_TITLE
 from chalicelib.enrich.page import canonical_path, page, with_kept_parameters
 from chalicelib.enrich.parse import Hit
-from chalicelib.enrich.session import attributes
+from chalicelib.enrich.place import viewer_place
+from chalicelib.enrich.session import Viewer, attributes
 from chalicelib.enrich.text import clean
 from chalicelib.model import Attributes, Event, Part, Refusal, Site
 from chalicelib.parts import ATTRIBUTES
@@ -100,17 +101,9 @@ def _attributed(
     site: Site, url: str, referrer: str, user_agent: str, country: str, screen: str, language: str
 ) -> Attributes:
     """What live traffic would have been said to be; the country is the one stated."""
-    hit = Hit.model_validate(
-        {
-            "event_type": "pageview",
-            "url": url,
-            "entry": {"url": url, "referrer": referrer},
-            "screen": screen,
-            "language": language,
-        }
-    )
+    hit = Hit(event_type="pageview", url=url, referrer=referrer, screen=screen, language=language)
     headers = {"user-agent": user_agent, "cloudfront-viewer-country": country}
-    return attributes(hit, site, agent(headers), headers, True)
+    return attributes(hit, page(url), site, Viewer(agent(headers), viewer_place(headers)))
 
 
 def _text(values: Values, column: str, limit: int = MAX_ATTRIBUTE) -> str:

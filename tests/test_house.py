@@ -15,7 +15,7 @@ RANKS = [
     ("model", "spans", "settings"),
     ("parts", "manifest", "enrich", "query"),
     ("access", "store"),
-    ("columns", "sources", "collect", "seal", "report", "history", "privacy"),
+    ("columns", "sources", "collect", "seal", "report", "history", "openapi", "privacy"),
     ("wiring",),
     ("http", "admin", "app"),
 ]

@@ -28,7 +28,7 @@ _TELLING = re.compile(
     re.IGNORECASE,
 )
 _BROWSER = re.compile(
-    r"(?:Mozilla|Opera|UCWEB|BlackBerry|Nokia|SAMSUNG|SEC-|LG|MOT|SonyEricsson|DoCoMo|KDDI|ZTE"
+    r"(?:Mozilla|Opera|UCWEB|Roku|BlackBerry|Nokia|SAMSUNG|SEC-|LG|MOT|SonyEricsson|DoCoMo|KDDI|ZTE"
     r"|Alcatel|HTC|Vodafone|SoftBank|J-PHONE|Palm|Sagem|Siemens|SIE-|SHARP|Philips|TCL|HUAWEI|Lenovo)",
     re.IGNORECASE,
 )

@@ -4,6 +4,7 @@ import { clock } from "../format.ts";
 import { go, view } from "../view.ts";
 import { t } from "../words.ts";
 import { zone } from "./now.tsx";
+import { Onboarding, useUntouched } from "./onboarding.tsx";
 
 export function Notices() {
   const { value, error, at } = stats.answer.value;
@@ -22,6 +23,7 @@ export function Notices() {
 
 function EmptyNotice() {
   const { filters, range } = view.value;
+  if (useUntouched()) return <Onboarding />;
   return (
     <p class="notice">
       {t("empty")}{" "}

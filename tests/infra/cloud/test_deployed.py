@@ -27,7 +27,7 @@ def collect(stage: Checkout, event: dict[str, Any], kind: str = "application/jso
 
 def report(stage: Checkout, token: str, span: str = "range=24h") -> Answer:
     headers = {"Authorization": f"Bearer {token}"}
-    return ask(f"{stage.edge_url}/api/reports/stats?site={SITE.id}&{span}", headers=headers)
+    return ask(f"{stage.edge_url}/api/reports/stats?site={SITE}&{span}", headers=headers)
 
 
 def totals(stage: Checkout, span: str = "range=24h") -> dict[str, Any]:
@@ -59,7 +59,7 @@ def test_a_beacon_is_accepted_and_counted_at_once(deployed: Checkout, kind: str)
 
 
 def test_a_report_needs_a_token(deployed: Checkout) -> None:
-    answer = ask(f"{deployed.edge_url}/api/reports/stats?site={SITE.id}")
+    answer = ask(f"{deployed.edge_url}/api/reports/stats?site={SITE}")
     assert answer.status == 401
 
 

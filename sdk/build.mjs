@@ -1,0 +1,55 @@
+/**
+ * Builds the tracker and refuses to build it over its weight. `node build.mjs` leaves in dist/:
+ * sdk.js, sdk.core.js, add-ons, each with its sha384 in integrity.json, and npm/ with types.
+ */
+import { createHash } from "node:crypto";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants } from "node:zlib";
+import { build } from "esbuild";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** File in dist/: its source, what it leaves out, and the bytes it may have at brotli 11. */
+const SCRIPTS = [
+  { file: "sdk.js", source: "tag.ts", core: false, budget: 3400 },
+  { file: "sdk.core.js", source: "tag.ts", core: true, budget: 3400 },
+];
+
+const options = { bundle: true, minify: true, target: "es2021", charset: "utf8", write: false };
+
+const bundle = async (source, core, format) => {
+  const result = await build({
+    ...options,
+    entryPoints: [at(`src/${source}`)],
+    format,
+    define: { CORE: String(core) },
+  });
+  return result.outputFiles[0].contents;
+};
+
+const weigh = (bytes) =>
+  brotliCompressSync(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+  }).length;
+
+rmSync(at("dist"), { recursive: true, force: true });
+mkdirSync(at("dist/npm"), { recursive: true });
+const integrity = {};
+let isOver = false;
+for (const { file, source, core, budget } of SCRIPTS) {
+  const bytes = await bundle(source, core, "iife");
+  const weight = weigh(bytes);
+  isOver ||= weight > budget;
+  writeFileSync(at(`dist/${file}`), bytes);
+  integrity[file] = `sha384-${createHash("sha384").update(bytes).digest("base64")}`;
+  console.log(`sdk: ${file} ${weight} bytes brotli (${bytes.length} plain), budget ${budget}`);
+}
+writeFileSync(at("dist/integrity.json"), JSON.stringify(integrity, null, 2));
+writeFileSync(at("dist/npm/index.js"), await bundle("index.ts", false, "esm"));
+execFileSync(at("../node_modules/.bin/tsc"), ["-p", at("."), "--emitDeclarationOnly"]);
+if (isOver) {
+  console.error("sdk: over budget");
+  process.exit(1);
+}
