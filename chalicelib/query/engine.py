@@ -86,6 +86,12 @@ class Engine:
             self._load(cursor, "tail", [])
             yield from _parts(cursor, compile.all_rows(self._files(paths)))
 
+    def of_visitor(self, paths: Sequence[Path], visitor: int) -> list[Part]:
+        """The parts of one visitor, by number."""
+        with self._cursor() as cursor:
+            self._load(cursor, "tail", [])
+            return list(_parts(cursor, compile.rows_of_visitor(self._files(paths), visitor)))
+
     def without(
         self,
         path: Path,
