@@ -87,6 +87,11 @@ class Engine:
         with self._cursor() as cursor:
             yield from _parts(cursor, rows.all_rows(self._files(paths)))
 
+    def of_visitor(self, paths: Sequence[Path], visitor: int) -> list[Part]:
+        """The parts of one visitor, by number."""
+        with self._cursor() as cursor:
+            return list(_parts(cursor, rows.of_visitor(self._files(paths), visitor)))
+
     def without(
         self,
         path: Path,

@@ -29,6 +29,12 @@ def row_count(file: str) -> Statement:
     return statement("SELECT num_rows FROM parquet_file_metadata($file)", {"file": file})
 
 
+def of_visitor(files: Sequence[str], visitor: int) -> Statement:
+    """Every row of one visitor."""
+    text = f"SELECT {', '.join(ROW_COLUMNS)} FROM {PART} WHERE visitor = $visitor::UBIGINT"
+    return statement(text, {"files": list(files), "visitor": visitor})
+
+
 def repeated(files: Sequence[str]) -> Statement:
     """Numbers of the sessions with several rows."""
     text = f"SELECT session FROM {FILES} GROUP BY session HAVING count(*) > 1"

@@ -52,7 +52,7 @@ def items(found: Iterable[Beacon]) -> list[dict[str, Any]]:
     put: list[dict[str, Any]] = []
 
     class Keeping:
-        def put_item(self, *, Item: dict[str, Any], **_: Any) -> None:  # noqa: N803
+        def put_item(self, *, Item: dict[str, Any], **_: Any) -> None:
             put.append(Item)
 
     hour_ms = NOW_MS - NOW_MS % 3_600_000
