@@ -31,7 +31,7 @@ def row_count(file: str) -> Statement:
 
 def of_visitor(files: Sequence[str], visitor: int) -> Statement:
     """Every row of one visitor."""
-    text = f"SELECT {', '.join(ROW_COLUMNS)} FROM {PART} WHERE visitor = $visitor::UBIGINT"
+    text = f"SELECT {', '.join(ROW_COLUMNS)} FROM {FILES} WHERE visitor = $visitor::UBIGINT"
     return statement(text, {"files": list(files), "visitor": visitor})
 
 
