@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from chalicelib.enrich.bots import Bot, bot, prefetch
-from chalicelib.enrich.limits import MAX_USER_AGENT
+from chalicelib.enrich.limits import MAX_NAME, MAX_USER_AGENT
 from chalicelib.enrich.sources import LISTS
+from chalicelib.enrich.text import printable
 
 OTHER = "other"
 _HINTS = ("sec-ch-ua", "sec-ch-ua-platform", "sec-ch-ua-platform-version", "sec-ch-ua-mobile")
@@ -118,7 +119,7 @@ class Agent:
 
 def agent(headers: Mapping[str, str]) -> Agent:
     """The agent behind a request; headers in lower case. A bot's browser is its name."""
-    user_agent = headers.get("user-agent", "")[:MAX_USER_AGENT]
+    user_agent = printable(headers.get("user-agent", "")[:MAX_USER_AGENT])
     hints = tuple(headers.get(name, "")[:MAX_USER_AGENT] for name in _HINTS)
     found = _hinted(_agent(user_agent), *hints) if any(hints) else _agent(user_agent)
     ahead = prefetch(headers)
@@ -130,7 +131,7 @@ def _agent(user_agent: str) -> Agent:
     program = bot(user_agent)
     os, os_version = _system(user_agent)
     if program:
-        return Agent("bot", program.name, "", os, "", None, program)
+        return Agent("bot", program.name[:MAX_NAME], "", os, "", None, program)
     app = _in_app(user_agent)
     browser, version = _browser(user_agent, app)
     found = Agent(_device(user_agent), browser, version, os, os_version, app)

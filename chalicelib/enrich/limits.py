@@ -22,6 +22,9 @@ MAX_DATA_TEXT = 500
 MAX_USER_AGENT = 512
 """A longer header costs the matcher up to a second of CPU (100 KB: 1.1 s)."""
 
+MAX_NAME = 60
+"""Of a browser or bot, where its header names it."""
+
 MAX_NUMBER = 2**53
 """Beyond it JSON readers disagree about the value."""
 MAX_SEQ = 2**31 - 1
