@@ -15,7 +15,7 @@ RANKS = [
     ("model", "spans", "settings"),
     ("parts", "manifest", "enrich", "query"),
     ("access", "store"),
-    ("columns", "sources", "collect", "seal", "report", "history", "openapi", "privacy"),
+    ("columns", "sources", "collect", "seal", "report", "history", "verify", "openapi", "privacy"),
     ("wiring",),
     ("http", "admin", "app"),
 ]
