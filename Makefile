@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SDK_SOURCES := $(shell find sdk -path sdk/dist -prune -o -type f -print)
 DASHBOARD_SOURCES := $(shell find dashboard_site -path dashboard_site/dist -prune -o -type f -print)
 
-.PHONY: help setup run test lint types test-cloud deploy
+.PHONY: help setup run test lint types test-cloud deploy fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -52,6 +52,9 @@ test-cloud: setup .venv/browser .venv-cloud/.installed ## deploy, use and remove
 
 deploy: setup ## deploy a stage: make deploy STAGE=prod (credentials and region as for the AWS CLI)
 	@$(PYTHON) -m infra.deploy deploy --stage $(or $(STAGE),$(error name the stage: make deploy STAGE=prod)) $(OPTIONS)
+
+fuzz: .venv/.installed ## anything at all sent to the collector: 200,000 inputs and their CPU time
+	@$(PYTHON) -m tests.collect.fuzz 200000
 
 .PHONY: fuzz-segments faults status verify import export
 fuzz-segments: .venv/.installed ## 10,000 damaged segment files: no number silently wrong
