@@ -41,6 +41,7 @@ DECIDED = ("source", "channel", "device")
 """Any of them given: the session's attributes are ready and taken as they stand."""
 RAW = ("entry_url", "entry_referrer", "user_agent", "country", "screen", "language")
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
 _NUMBERED = re.compile(r"#[0-9a-f]{16}")
 
 

@@ -38,8 +38,8 @@ export function Flow() {
   const { value } = flow.answer.value;
   const data = value && value.nodes.length ? flowData(value) : null;
   return (
-    <Card id="flow" title={t("flow")} note={t("flowNote")} span={12} skeleton={392} answer={flow.answer} hasChart>
-      {data && data.links.length ? <FlowChart data={data} /> : <Nothing height={392} />}
+    <Card id="flow" title={t("flow")} note={t("flowNote")} span={12} skeleton={386} answer={flow.answer} hasChart>
+      {data && data.links.length ? <FlowChart data={data} /> : <Nothing height={386} />}
     </Card>
   );
 }
