@@ -63,7 +63,7 @@ def _origin(tags: Campaign, in_app: InApp | None, sender: Referrer) -> _Origin:
 
 
 def _tagged(tags: Campaign, origin: _Origin) -> _Origin:
-    """`origin` with the medium that the tags state; a source alone has the medium of its kind."""
+    """`origin` with the medium that the tags state, `(not set)` where nothing states one."""
     if not tags.medium:
         return origin if origin.medium else replace(origin, medium=NOT_SET)
     source = NOT_SET if origin.source == DIRECT else origin.source
