@@ -25,7 +25,7 @@ from chalicelib.model import Refusal, Request
 from chalicelib.parts import group, row
 from tests.collect.desk import CHROME, OTHER_SESSION, SESSION, VISITOR, Desk, hit
 
-MUTANTS = 9
+MUTANTS = 4
 """Byte mutations sent with every drawn beacon."""
 REFUSALS = {400, 413, 415}
 P99_MS, MAX_MS = 10, 250
