@@ -8,8 +8,8 @@ Optional: `title`, `seq`, `data` (an object; JSON text in CSV).
 
 What the session came with is either raw, as a browser sends it, and attributed as live traffic
 is: `entry_url`, `entry_referrer`, `referrer`, `user_agent`, `country`, `screen`, `language`. Or
-it is ready, the fields of `model.Attributes`, and taken as it stands where `source`, `channel` or
-`device` is given. Other columns are ignored.
+it is ready, the fields of `model.Attributes`, and taken as it stands: where `source`, `channel`
+or `device` is given, and in what an export wrote. Other columns are ignored.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class _Unreadable(Exception):
 
 
 def _part(values: Values, site: Site) -> Part:
-    if any(name in values for name in DECIDED):
+    if any(name in values for name in DECIDED) or str(values.get("visitor_id"))[:1] == "#":
         said = Attributes(**{name: _text(values, name) for name in ATTRIBUTES})
     else:
         referrer = "entry_referrer" if "entry_url" in values else "referrer"

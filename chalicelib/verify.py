@@ -61,7 +61,8 @@ class Verifier:
     def beacons(self, site: Site, from_ms: int) -> list[Difference]:
         """Hours of receipt since then whose recorded number of beacons is not the raw one.
 
-        Only hours that had their second look and whose raw events have not expired.
+        Only hours that had their second look and whose raw events have not expired. Where
+        something was erased, raw events are fewer by right.
         """
         manifest = self._manifest(site)
         oldest = max(from_ms, self.now_ms - self.hot_days * 24 * HOUR_MS)
@@ -70,6 +71,7 @@ class Verifier:
             for tile in manifest.tiles
             if tile.from_hour * HOUR_MS >= oldest and final(tile, self.now_ms)
             if (found := self._beacons(site, tile.hours)) != tile.beacons
+            and not (manifest.erased and found < tile.beacons)
         ]
 
     def _answer(self, site: Site, parameters: list[tuple[str, str]], find: Any) -> Any:

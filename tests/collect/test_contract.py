@@ -298,6 +298,20 @@ def test_an_event_id_twice_in_one_beacon_is_one_event() -> None:
     assert answer.body == counts(accepted=2, duplicates=1)
 
 
+def test_an_event_id_is_no_repeat_of_a_dropped_event_or_of_another_sessions() -> None:
+    dropped = hit(event_id="e", url="https://evil.example/")
+    answer = Desk().send(beacon(dropped, hit(event_id="e")))
+    assert answer.body == counts(accepted=1, _0="unknown_site")
+    answer = Desk().send(beacon(hit(event_id="e"), hit(event_id="e", session_id=OTHER_SESSION)))
+    assert answer.body == counts(accepted=2)
+
+
+def test_a_header_that_is_no_text_is_repaired() -> None:
+    desk = Desk()
+    desk.send(hit(), user_agent="\ud800bot\x00/1 (x)")
+    assert desk.beacons()[0].parts[0].attributes.browser == "bot"
+
+
 def test_sessions_of_one_beacon_are_an_item_each_in_one_transaction() -> None:
     desk, calls = Desk(), []
 
