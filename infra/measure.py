@@ -25,6 +25,7 @@ from infra.cost import MEASURED
 
 HERE = Path(__file__).parent
 BUILT = HERE.parent / "dashboard_site" / "dist" / "sizes.json"
+CHOSEN = HERE.parent / ".venv" / "browser"  # written by `make .venv/browser`
 EVENTS, REGISTRY = "footfall-local-events", "footfall-local-registry"
 VISITS = (
     ("/", "/coffee", "/coffee/ethiopia"),
@@ -51,7 +52,7 @@ def visit_all(stage: str) -> None:
     parts = urlsplit(stage)
     website = f"http://{parts.hostname}:{(parts.port or 80) + 1}"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=CHOSEN.read_text().strip() or None)
         for paths in VISITS:
             context = browser.new_context()
             visit(context.new_page(), website, paths)
