@@ -14,7 +14,7 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** File in dist/: its source, what it leaves out, and the bytes it may have at brotli 11. */
 const SCRIPTS = [
-  { file: "sdk.js", source: "tag.ts", core: false, budget: 2620 },
+  { file: "sdk.js", source: "tag.ts", core: false, budget: 2630 },
   { file: "sdk.core.js", source: "tag.ts", core: true, budget: 2200 },
 ];
 

@@ -60,9 +60,10 @@ const drain = (): void => {
   for (const key of keys) {
     const [until, beacon] = JSON.parse(local[key]!);
     const formedAt = parseInt(beacon.beacon_id);
+    const wait_ms = until - Date.now();
     if (formedAt < Date.now() - KEPT_MS) delete local[key];
-    else if (until < Date.now() || (isNewTab && formedAt < performance.timeOrigin)) {
+    else if (wait_ms <= 0 || (isNewTab && formedAt < performance.timeOrigin)) {
       return void send(beacon);
-    }
+    } else if (wait_ms < MAX_WAIT_MS) setTimeout(guard, wait_ms, drain);
   }
 };
