@@ -240,11 +240,15 @@ def kept(entries: Sequence[Erasure], parts: Iterable[Part]) -> Iterator[Part]:
             yield replace(part, events=events)
 
 
+def first_open_hour(manifest: Manifest, now_ms: int) -> int:
+    """The first hour without its second look: events received since must not expire."""
+    waiting = (tile.from_hour for tile in manifest.tiles if not final(tile, now_ms))
+    return min(waiting, default=manifest.to_hour)
+
+
 def unsealed_age_ms(manifest: Manifest, now_ms: int) -> int:
-    """How long the first hour that is not settled has been over; 0 if none is."""
-    open_ends = [tile.end_ms for tile in manifest.tiles if not settled(tile, now_ms)]
-    first = min([*open_ends, (manifest.to_hour + 1) * HOUR_MS])
-    return max(0, now_ms - first)
+    """How long the first hour that is not final has been over; 0 if it is not."""
+    return max(0, now_ms - (first_open_hour(manifest, now_ms) + 1) * HOUR_MS)
 
 
 def dump(manifest: Manifest) -> str:

@@ -77,7 +77,6 @@ const failures = [
   sizes.charts > BUDGETS.charts && `chart chunk: ${sizes.charts} bytes, at most ${BUDGETS.charts}`,
   visit > BUDGETS.page && `first visit with data: ${visit} bytes, at most ${BUDGETS.page}`,
 ].filter(Boolean);
-await writeFile(`${OUT}sizes.json`, JSON.stringify({ ...sizes, visit }));
 console.log(`dashboard: before numbers ${sizes.first} B, charts ${sizes.charts} B, first visit ${visit} B (brotli)`);
 if (failures.length) {
   console.error(failures.join("\n"));

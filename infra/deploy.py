@@ -21,7 +21,9 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import access
-from chalicelib.model import Principal
+from chalicelib.model import Principal, Site
+from chalicelib.store.registry import Sites
+from chalicelib.store.sealed import Sealed
 from chalicelib.store.tokens import Tokens
 from infra import bundle, functions, gateway, publish, removal
 from infra.smoke import smoke
@@ -29,6 +31,7 @@ from infra.stacks import Stack, StackFailed, Stacks, declared
 
 ROOT = Path(__file__).parent.parent
 STAGE = re.compile(r"[a-z][a-z0-9-]{0,15}")
+HOSTNAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")
 TEMPLATE = ROOT / "infra" / "template.yaml"
 EDGE = ROOT / "infra" / "edge.yaml"
 
@@ -47,6 +50,8 @@ class Deployment:
     """Template parameters given now; all others keep their last value."""
     url: str = ""
     """Where the stage is reached; the edge's own address if empty."""
+    hostnames: tuple[str, ...] = ()
+    """Of the first site, made where no site has the first of them yet."""
     poll_seconds: float = 2.0
     root: Path = ROOT
     secret: str = ""
@@ -78,8 +83,29 @@ class Deployment:
 
     def tokens(self) -> Tokens:
         """The stage's tokens."""
-        table = self.outputs()["RegistryTableName"]
-        return Tokens(self.session.client("dynamodb"), table, lambda: time.time_ns() // 1_000_000)
+        return Tokens(self.session.client("dynamodb"), self.outputs()["RegistryTableName"], now_ms)
+
+    def sites(self) -> Sites:
+        """The stage's sites."""
+        return Sites(self.session.client("dynamodb"), self.outputs()["RegistryTableName"], now_ms)
+
+    def sealed(self) -> Sealed:
+        """The stage's manifests; no segment is read through it."""
+        outputs = self.outputs()
+        return Sealed(
+            self.session.client("dynamodb"),
+            self.session.client("s3"),
+            registry_table=outputs["RegistryTableName"],
+            bucket=outputs["DataBucketName"],
+            folder=self.root / "build",
+            cache_bytes=0,
+            count_rows=lambda _path: 0,
+        )
+
+
+def now_ms() -> int:
+    """Epoch milliseconds."""
+    return time.time_ns() // 1_000_000
 
 
 def say(line: str) -> None:
@@ -180,6 +206,22 @@ def first_token(deployment: Deployment) -> None:
         new_token(deployment, Principal("admin", ("*",), "first"))
 
 
+def first_site(deployment: Deployment) -> None:
+    """The site named on the command line, where no site has its hostname."""
+    if not deployment.hostnames:
+        say("none asked for; `--site example.com` makes one")
+        return
+    sites = deployment.sites()
+    if sites.of_host(deployment.hostnames[0]):
+        say(f"{deployment.hostnames[0]} belongs to a site already")
+        return
+    name = deployment.hostnames[0]
+    site = Site(id=name.replace(".", "-"), name=name, hostnames=deployment.hostnames)
+    deployment.sealed().begin(site.id, now_ms())
+    sites.save(site)
+    say(f"site {site.id} for {', '.join(site.hostnames)}")
+
+
 def smoke_test(deployment: Deployment) -> None:
     """The stage answers from outside as it should. Raises Unusable where it does not."""
     findings = smoke(deployment.address(), deployment.root)
@@ -213,6 +255,7 @@ STEPS: tuple[Step, ...] = (
     ("edge, alarms, budget", apply_edge),
     ("dashboard and tracker", publish_site),
     ("admin token", first_token),
+    ("first site", first_site),
     ("smoke test", smoke_test),
 )
 
@@ -271,6 +314,9 @@ def status(deployment: Deployment) -> Iterator[str]:
 
 def destroy(deployment: Deployment) -> None:
     """Remove the stage in the opposite order; protected data stays and is named."""
+    outputs = deployment.stacks.outputs(deployment.lasting)
+    if outputs:  # Chalice deletes only what it is configured for, and this may be a fresh checkout
+        deployment.project.configure(outputs, "")
     kept = removal.remove_stage(
         deployment.session, deployment.stacks, deployment.project, deployment.edge
     )
@@ -309,6 +355,13 @@ def _stage(text: str) -> str:
     return text
 
 
+def _hostnames(text: str) -> tuple[str, ...]:
+    names = tuple(text.lower().split(","))
+    if not all(HOSTNAME.fullmatch(name) for name in names):
+        raise argparse.ArgumentTypeError("hostnames joined by commas, without scheme and path")
+    return names
+
+
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -328,6 +381,9 @@ def _arguments() -> argparse.ArgumentParser:
         if command == "deploy":
             made.add_argument(
                 "--set", type=_parameter, action="append", default=[], metavar="NAME=VALUE"
+            )
+            made.add_argument(
+                "--site", type=_hostnames, default=(), metavar="HOST[,HOST]", help="the first site"
             )
         if command == "token":
             made.add_argument("--role", choices=("admin", "viewer"), default="viewer")
@@ -365,7 +421,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     session = boto3.Session()
     if session.region_name is None:
         sys.exit("name the region: export AWS_DEFAULT_REGION=eu-central-1 (or another)")
-    deployment = Deployment(session, given.stage, dict(getattr(given, "set", [])), given.url)
+    deployment = Deployment(
+        session,
+        given.stage,
+        parameters=dict(getattr(given, "set", [])),
+        url=given.url,
+        hostnames=getattr(given, "site", ()),
+    )
     try:
         perform(given, deployment)
     except FAILURES as failure:

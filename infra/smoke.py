@@ -14,6 +14,7 @@ from infra import publish
 
 TIMEOUT_SECONDS = 30
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+BEACON = {"Content-Type": "text/plain;charset=UTF-8", "User-Agent": BROWSER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,14 @@ def _preflight(url: str) -> str:
 def _unknown_site(url: str) -> str:
     ids = dict.fromkeys(("visitor_id", "session_id"), "00000000-0000-4000-8000-000000000000")
     event = {"event_type": "pageview", "url": "https://smoke.invalid/", **ids}
-    answer = ask(f"{url}/api/collect", "POST", json.dumps(event).encode(), {"User-Agent": BROWSER})
-    reason = json.loads(answer.body)["dropped"][0]["reason"]
-    return "" if reason == "unknown_site" else f"{answer.status}, dropped as {reason}"
+    answer = ask(f"{url}/api/collect", "POST", json.dumps(event).encode(), BEACON)
+    dropped = json.loads(answer.body).get("dropped", [])
+    is_dropped = [each["reason"] for each in dropped] == ["unknown_site"]
+    return _unless(answer, 200) or ("" if is_dropped else f"answered {answer.body[:200]!r}")
 
 
 def _no_beacon(url: str) -> str:
-    answer = ask(f"{url}/api/collect", "POST", b"no beacon", {"Content-Type": "text/plain"})
+    answer = ask(f"{url}/api/collect", "POST", b"no beacon", BEACON)
     return _unless(answer, 400) or _without_error(answer)
 
 

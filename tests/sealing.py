@@ -133,7 +133,7 @@ class Life:
 
     def expire(self, before_ms: int) -> None:
         """TTL: items received before that moment go."""
-        table = self.aws.tables["events"]
+        table = self.aws.tables.get("events", {})
         for key in [k for k, i in table.items() if int(i["received_at_ms"]["N"]) < before_ms]:
             del table[key]
 

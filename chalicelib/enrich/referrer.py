@@ -12,7 +12,7 @@ from chalicelib.enrich.sources import LISTS, Kind, engine_of, host_of_app, kind_
 from chalicelib.enrich.text import clean
 
 _APP = re.compile(r"\s*android-app:/{1,2}([a-z0-9_]+(?:\.[a-z0-9_]+)+)(?:[/?#].*)?", re.I | re.S)
-_MEDIUM: dict[Kind, str] = {"ai": "ai-assistant", "email": "email"}
+_MEDIUM: dict[Kind, str] = {"ai": "ai-assistant", "email": "email", "search": "organic"}
 
 
 @dataclass(frozen=True, slots=True)

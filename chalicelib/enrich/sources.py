@@ -84,7 +84,7 @@ def kind_of_host(host: str) -> Kind:
     those of search engines and webmail."""
     known = _known()
     name = host.removeprefix("www.")
-    found = known.get(name) or known.get(host)
+    found = known.get(name) or known.get(host) or known.get(host.removeprefix("m."))
     if found:
         return found
     if engine_of(host):

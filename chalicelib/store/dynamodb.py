@@ -1,18 +1,21 @@
 """The one DynamoDB client. boto3's spends 1 ms of CPU a call, most of what collecting costs.
 
-Credentials and signature are botocore's, connections are the standard library's; ours is what
-lies between. Operations, parameters, answers and errors are those of boto3's low-level client
-(https://docs.aws.amazon.com/amazondynamodb/latest/APIReference), binary values excepted.
+Credentials and signature are botocore's; connections and retries are ours. Operations,
+parameters, answers and errors are those of boto3's low-level client, binary values excepted
+(https://docs.aws.amazon.com/amazondynamodb/latest/APIReference).
 """
 
 from __future__ import annotations
 
 import json
 import random
+import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from dataclasses import dataclass
+from http.client import HTTPException
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +27,7 @@ from botocore.credentials import EnvProvider
 from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError
 from urllib3.util.wait import wait_for_read
 
+MAX_LINE = 65_536
 BACKOFF_S, LONGEST_PAUSE_S = 0.05, 1.0
 PASSING = frozenset(
     (
@@ -45,33 +49,37 @@ Raises OSError or HTTPException where no whole answer came.
 
 
 class Connections:
-    """Kept-alive connections to one endpoint, as many as threads use at once."""
+    """Kept-alive connections to one endpoint, as many as threads use at once.
+
+    It speaks only as much of HTTP/1.1 (RFC 9112) as DynamoDB does: http.client spends 0.1 ms of
+    CPU on what is 0.02 ms here.
+    """
 
     def __init__(self, endpoint: str, connect_s: float = 1.0, read_s: float = 3.0) -> None:
-        self._idle: list[HTTPConnection] = []
+        self._idle: list[Connection] = []
         self._address = urlsplit(endpoint)
         self._connect_s = connect_s
         self._read_s = read_s
+        self._head = f"POST / HTTP/1.1\r\nHost: {self._address.netloc}\r\nContent-Length: "
 
     def send(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """POST to the endpoint's root; a connection that failed is closed, not kept."""
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         connection = self._take()
         try:
-            connection.request("POST", "/", body, headers)
-            answer = connection.getresponse()
-            result = answer.status, answer.read()
+            connection.sock.sendall(f"{self._head}{len(body)}\r\n{lines}\r\n".encode() + body)
+            status, content, is_kept = _answer(connection.incoming)
         except BaseException:
             connection.close()
             raise
-        if connection.sock is not None:
-            self._idle.append(connection)
-        return result
+        self._idle.append(connection) if is_kept else connection.close()
+        return status, content
 
     def __del__(self) -> None:
         for connection in self._idle:
             connection.close()
 
-    def _take(self) -> HTTPConnection:
+    def _take(self) -> Connection:
         while self._idle:
             connection = self._idle.pop()
             if not wait_for_read(connection.sock, timeout=0):
@@ -79,17 +87,48 @@ class Connections:
             connection.close()  # readable while idle: the other end has closed it
         return self._open()
 
-    def _open(self) -> HTTPConnection:
-        host, port = self._address.hostname or "", self._address.port
-        if self._address.scheme == "http":
-            connection = HTTPConnection(host, port, timeout=self._connect_s)
-        else:
-            connection = HTTPSConnection(
-                host, port, timeout=self._connect_s, context=_authorities()
-            )
-        connection.connect()
-        connection.sock.settimeout(self._read_s)
-        return connection
+    def _open(self) -> Connection:
+        host, scheme = self._address.hostname or "", self._address.scheme
+        port = self._address.port or (80 if scheme == "http" else 443)
+        sock = socket.create_connection((host, port), self._connect_s)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            if scheme != "http":
+                sock = _authorities().wrap_socket(sock, server_hostname=host)
+        except BaseException:
+            sock.close()
+            raise
+        sock.settimeout(self._read_s)
+        return Connection(sock, sock.makefile("rb"))
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A socket and the buffer of what came in on it."""
+
+    sock: socket.socket
+    incoming: BufferedReader
+
+    def close(self) -> None:
+        self.incoming.close()
+        self.sock.close()
+
+
+def _answer(incoming: BufferedReader) -> tuple[int, bytes, bool]:
+    """Status, body, and whether the connection stays. HTTPException if that is not what came."""
+    version, _, status = incoming.readline(MAX_LINE).partition(b" ")
+    headers = {}
+    while (line := incoming.readline(MAX_LINE)) not in (b"\r\n", b""):
+        name, _, value = line.partition(b":")
+        headers[name.lower()] = value.strip()
+    length = headers.get(b"content-length", b"")
+    if not version.startswith(b"HTTP/1.") or not status[:3].isdigit() or not length.isdigit():
+        raise HTTPException("the answer is not one of DynamoDB")
+    content = incoming.read(int(length))
+    if len(content) != int(length):
+        raise HTTPException("the answer ends too early")
+    is_kept = version == b"HTTP/1.1" and headers.get(b"connection", b"").lower() != b"close"
+    return int(status[:3]), content, is_kept
 
 
 class DynamoDB:

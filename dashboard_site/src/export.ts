@@ -1,6 +1,6 @@
 // Everything on the page as one file of each kind.
 import { flow, stats } from "./data.ts";
-import { sheetOf } from "./parts/rows.tsx";
+import { sheetOf } from "./numbers.ts";
 import { csv, download, type Sheet } from "./sheet.ts";
 import { view } from "./view.ts";
 

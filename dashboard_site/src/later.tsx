@@ -8,6 +8,7 @@ import { Keys } from "./dialogs/keys.tsx";
 import { List } from "./dialogs/list.tsx";
 import { Settings } from "./dialogs/settings.tsx";
 import { Share } from "./dialogs/share.tsx";
+export { zoom } from "./zoom.ts";
 import { dialog, go, view } from "./view.ts";
 import { learn } from "./words.ts";
 

@@ -126,7 +126,7 @@ def provision(endpoint: str) -> dict[str, str]:
 
 
 def fill(routes: Any, stopped: threading.Event) -> None:
-    """Write two months of demo history as sealed segments, through the import that operators use."""
+    """Write two months of demo history as segments, through the import that operators use."""
     now_ms = routes.clock()
     until = now_ms - RECENT_MS
     hits = history(SEED, DEMO_SESSIONS, now_ms - DEMO_DAYS * DAY_MS, until)

@@ -60,30 +60,59 @@ LISTS = {
     "channel": CHANNELS,
     "source": SOURCES,
     "referrer": [
-        ("(none)", 0.40), ("www.google.com/", 0.31), ("github.com/acme/acme", 0.09),
-        ("news.ycombinator.com/item", 0.05), ("www.bing.com/", 0.05), ("t.co/x1", 0.03),
+        ("(none)", 0.40),
+        ("www.google.com/", 0.31),
+        ("github.com/acme/acme", 0.09),
+        ("news.ycombinator.com/item", 0.05),
+        ("www.bing.com/", 0.05),
+        ("t.co/x1", 0.03),
     ],
     "campaign": [("(none)", 0.90), ("autumn-launch", 0.06), ("newsletter-46", 0.04)],
     "entry_page": [
-        ("/", 0.42), ("/blog/why-we-left-ga4", 0.21), ("/docs/getting-started", 0.15),
-        ("/pricing", 0.12), ("/changelog", 0.06), ("(none)", 0.01),
+        ("/", 0.42),
+        ("/blog/why-we-left-ga4", 0.21),
+        ("/docs/getting-started", 0.15),
+        ("/pricing", 0.12),
+        ("/changelog", 0.06),
+        ("(none)", 0.01),
     ],
     "exit_page": [
-        ("/pricing", 0.25), ("/", 0.24), ("/blog/why-we-left-ga4", 0.18), ("/sign-up", 0.12),
-        ("/docs/getting-started", 0.11), ("/changelog", 0.04),
+        ("/pricing", 0.25),
+        ("/", 0.24),
+        ("/blog/why-we-left-ga4", 0.18),
+        ("/sign-up", 0.12),
+        ("/docs/getting-started", 0.11),
+        ("/changelog", 0.04),
     ],
     "device": [("desktop", 0.57), ("mobile", 0.38), ("tablet", 0.05)],
     "browser": [
-        ("Chrome", 0.61), ("Safari", 0.22), ("Firefox", 0.08), ("Edge", 0.07), ("Samsung Internet", 0.02),
+        ("Chrome", 0.61),
+        ("Safari", 0.22),
+        ("Firefox", 0.08),
+        ("Edge", 0.07),
+        ("Samsung Internet", 0.02),
     ],
     "os": [("Windows", 0.34), ("macOS", 0.25), ("iOS", 0.2), ("Android", 0.15), ("Linux", 0.06)],
     "country": [
-        ("US", 0.29), ("DE", 0.14), ("CN", 0.12), ("GB", 0.09), ("FR", 0.07), ("IN", 0.06), ("JP", 0.05),
+        ("US", 0.29),
+        ("DE", 0.14),
+        ("CN", 0.12),
+        ("GB", 0.09),
+        ("FR", 0.07),
+        ("IN", 0.06),
+        ("JP", 0.05),
         ("(none)", 0.02),
     ],
-    "language": [("en-US", 0.41), ("de", 0.14), ("zh-CN", 0.13), ("en-GB", 0.09), ("fr", 0.07), ("ja", 0.05)],
+    "language": [
+        ("en-US", 0.41),
+        ("de", 0.14),
+        ("zh-CN", 0.13),
+        ("en-GB", 0.09),
+        ("fr", 0.07),
+        ("ja", 0.05),
+    ],
     "screen": [("1920x1080", 0.31), ("390x844", 0.22), ("1440x900", 0.18), ("2560x1440", 0.11)],
-}  # fmt: skip
+}
 COUNTED = {
     "outbound": [("https://github.com/acme/acme", 0.5), ("https://status.acme.dev/", 0.2)],
     "event": [("pageview", 1.0), ("user_engagement", 0.8), ("scroll", 0.3), ("sign_up", 0.02)],
@@ -159,7 +188,7 @@ def totals(users: int, sessions: int, pageviews: int, bounce: float, engagement:
 
 
 def stats(question: dict[str, list[str]]) -> Json:
-    """The page's whole report; filters and site make it smaller, `compare` adds the period before."""
+    """The page's whole report; a filter makes it smaller, `compare` adds the period before."""
     scale = (0.31 if "filter" in question else 1) * (0.4 if question["site"] == ["shop"] else 1)
     asked = question.get("range", ["custom"])[0]
     starts, bucket = buckets(asked)
@@ -175,23 +204,43 @@ def stats(question: dict[str, list[str]]) -> Json:
     new_views = [round(value * 0.58) for value in views]
     return {
         "meta": {
-            "site": question["site"][0], "tz": "UTC", "from": starts[0], "to": NOW, "bucket": bucket,
-            "unfinished": True, "generated_at": NOW, "partial": [],
+            "site": question["site"][0],
+            "tz": "UTC",
+            "from": starts[0],
+            "to": NOW,
+            "bucket": bucket,
+            "unfinished": True,
+            "generated_at": NOW,
+            "partial": [],
         },
         "totals": totals(sum_users, sum(sessions), sum(views), 0.412, 167_300),
         "previous": totals(
-            round(sum(before["users"]) * 0.84), sum(before["sessions"]), sum(before["pageviews"]), 0.437, 154_100
-        ) if compared else None,
+            round(sum(before["users"]) * 0.84),
+            sum(before["sessions"]),
+            sum(before["pageviews"]),
+            0.437,
+            154_100,
+        )
+        if compared
+        else None,
         "trend": {
-            "t": starts, "users": users, "sessions": sessions, "pageviews": views,
-            "previous": {"t": [at - count * WIDTHS[bucket] for at in starts], **before} if compared else None,
+            "t": starts,
+            "users": users,
+            "sessions": sessions,
+            "pageviews": views,
+            "previous": {"t": [at - count * WIDTHS[bucket] for at in starts], **before}
+            if compared
+            else None,
         },
         "visitors": {
-            "new": round(sum_users * 0.64), "returning": sum_users - round(sum_users * 0.64), "t": starts,
-            "new_pageviews": new_views, "returning_pageviews": [a - b for a, b in zip(views, new_views, strict=True)],
+            "new": round(sum_users * 0.64),
+            "returning": sum_users - round(sum_users * 0.64),
+            "t": starts,
+            "new_pageviews": new_views,
+            "returning_pageviews": [a - b for a, b in zip(views, new_views, strict=True)],
         },
         "top": top(sum(sessions), sum(views)),
-    }  # fmt: skip
+    }
 
 
 def sankey(question: dict[str, list[str]]) -> Json:
@@ -208,7 +257,7 @@ def sankey(question: dict[str, list[str]]) -> Json:
         for at, (label, value) in enumerate(entering.items()):
             kept = round(value * scale) if step == 1 else value
             targets = [*pages[at % 3 :], "(other)", "(exit)"]
-            shares = [0.2, 0.14, 0.1, 0.06, 0.04][: len(targets) - 2] + [0.03]
+            shares = [*(0.2, 0.14, 0.1, 0.06, 0.04)[: len(targets) - 2], 0.03]
             left = kept
             for target, share in zip(targets, [*shares, 0], strict=True):
                 part = left if target == "(exit)" else int(kept * share)
@@ -231,8 +280,38 @@ def sankey(question: dict[str, list[str]]) -> Json:
 def realtime(question: dict[str, list[str]]) -> Json:
     """The last minutes."""
     scale = (0.31 if "filter" in question else 1) * (0.4 if question["site"] == ["shop"] else 1)
-    minutes = [34, 36, 34, 38, 40, 44, 46, 45, 47, 49, 46, 44, 42, 39, 34, 36, 31, 29, 24, 21, 21, 22,
-               27, 25, 25, 32, 33, 33, 38, 19]  # fmt: skip
+    minutes = [
+        34,
+        36,
+        34,
+        38,
+        40,
+        44,
+        46,
+        45,
+        47,
+        49,
+        46,
+        44,
+        42,
+        39,
+        34,
+        36,
+        31,
+        29,
+        24,
+        21,
+        21,
+        22,
+        27,
+        25,
+        25,
+        32,
+        33,
+        33,
+        38,
+        19,
+    ]
     active = [
         ("/", 41),
         ("/pricing", 23),
@@ -271,27 +350,26 @@ def listed(question: dict[str, list[str]]) -> Json:
 
 
 def empty(answer: Json) -> Json:
-    """The same report without any traffic."""
-
-    def cleared(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: cleared(one) for key, one in value.items()}
-        if isinstance(value, list):
-            return (
-                [0 if isinstance(one, int) else one for one in value]
-                if value and isinstance(value[0], int)
-                else []
-            )
-        return 0 if isinstance(value, int | float) else value
-
-    report: Json = cleared({key: answer[key] for key in answer if key != "meta"})
-    if "trend" in answer:
-        starts = answer["trend"]["t"]
-        report["meta"] = answer["meta"]
-        report["trend"]["t"] = report["visitors"]["t"] = starts
-        report["top"] = {name: [] for name in answer["top"]}
-        if answer["trend"]["previous"]:
-            report["trend"]["previous"]["t"] = answer["trend"]["previous"]["t"]
-    if "at" in answer:
-        report["at"] = answer["at"]
-    return report
+    """The same answer without any traffic: all counts 0, all lists empty, times as they are."""
+    if "minutes" in answer:
+        return {**answer, "live_users": 0, "minutes": [0] * 30, "pages": [], "sources": []}
+    if "nodes" in answer:
+        return {"nodes": [], "links": [], "sessions": 0}
+    zeros = [0] * len(answer["trend"]["t"])
+    counts = {"users": zeros, "sessions": zeros, "pageviews": zeros}
+    nothing = totals(0, 0, 0, 0, 0)
+    before = answer["trend"]["previous"]
+    return {
+        "meta": answer["meta"],
+        "totals": nothing,
+        "previous": before and nothing,
+        "trend": {"t": answer["trend"]["t"], **counts, "previous": before and {**before, **counts}},
+        "visitors": {
+            "new": 0,
+            "returning": 0,
+            "t": answer["trend"]["t"],
+            "new_pageviews": zeros,
+            "returning_pageviews": zeros,
+        },
+        "top": {name: [] for name in answer["top"]},
+    }

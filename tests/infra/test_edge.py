@@ -105,13 +105,12 @@ def test_segments_travel_over_tls_alone(resources: dict[str, Any]) -> None:
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_the_dashboard_cannot_be_framed_nor_reach_other_hosts(resources: dict[str, Any]) -> None:
+def test_the_dashboard_cannot_be_framed(resources: dict[str, Any]) -> None:
     config = resources["DashboardHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
     policy = config["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]
     parts = dict(part.split(" ", 1) for part in policy.split("; "))
     assert parts["frame-ancestors"] == "'none'"
-    assert parts["default-src"] == "'none'"
-    assert parts["connect-src"] == "'self'"
+    assert not {"default-src", "script-src", "style-src"} & parts.keys()
 
 
 def test_every_site_may_load_the_tracker(
@@ -135,6 +134,6 @@ def test_every_alarm_reaches_the_operator(resources: dict[str, Any]) -> None:
         for name, each in resources.items()
         if each["Type"] == "AWS::CloudWatch::Alarm"
     }
-    assert len(alarms) == 5
+    assert len(alarms) == 6
     to_topic = {"Fn::If": ["HasEmail", [{"Ref": "Alarms"}], {"Ref": "AWS::NoValue"}]}
     assert all(actions == to_topic for actions in alarms.values())

@@ -371,15 +371,6 @@ class Silent(Answering):
         self.close_connection = True
 
 
-class Truncating(Answering):
-    def do_POST(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "100")
-        self.end_headers()
-        self.wfile.write(b"{}")
-        self.close_connection = True
-
-
 def test_calls_one_after_another_share_one_connection() -> None:
     with server(Answering) as (serving, address):
         connections = Connections(address)
@@ -427,11 +418,42 @@ def test_an_endpoint_that_says_nothing_is_given_up() -> None:
         Silent.done.set()
 
 
-def test_half_an_answer_is_no_answer() -> None:
-    with server(Truncating) as (_, address):
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
+        b"HTTP/1.1 OK\r\nContent-Length: 2\r\n\r\n{}",
+    ],
+)
+def test_what_is_not_a_whole_answer_is_none(said: bytes) -> None:
+    class Odd(Answering):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.wfile.write(said)
+            self.close_connection = True
+
+    with server(Odd) as (_, address):
         ours = DynamoDB(REGION, address, patience_s=0)
         with pytest.raises(HTTPClientError):
             ours.get_item(TableName="t", Key=item("1"))
+
+
+@pytest.mark.parametrize("said", [b"HTTP/1.0 200 OK", b"HTTP/1.1 200 OK\r\nConnection: Close"])
+def test_a_connection_that_will_close_is_not_used_again(said: bytes) -> None:
+    class Closing(Answering):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.wfile.write(said + b"\r\nContent-Length: 2\r\n\r\n{}")
+
+    with server(Closing) as (serving, address):
+        connections = Connections(address)
+        assert [connections.send(b"", {}) for _ in range(3)] == [(200, b"{}")] * 3
+        assert serving.accepted == 3
 
 
 def test_an_endpoint_that_cannot_prove_its_name_gets_no_request(tmp_path: Path) -> None:

@@ -1,12 +1,11 @@
 // The site's facts, and the line of code that makes it count.
 import { useEffect } from "preact/hooks";
 import { live, loadSites, sites } from "../data.ts";
+import { snippet } from "../sections/onboarding.tsx";
 import { view } from "../view.ts";
 import { t } from "../words.ts";
 import { Dialog } from "./dialog.tsx";
 import { CopyLine } from "./share.tsx";
-
-export const snippet = (): string => `<script defer src="${location.origin}/sdk.js"></script>`;
 
 export function Settings({ close }: { close: () => void }) {
   useEffect(() => void loadSites().catch(() => {}), []);
@@ -17,8 +16,8 @@ export function Settings({ close }: { close: () => void }) {
     <Dialog title={t("settings")} onClose={close}>
       <dl class="facts">
         <div><dt>{t("site")}</dt><dd>{site?.name || view.value.site}</dd></div>
-        <div><dt>Hostnames</dt><dd>{site?.hostnames?.join(", ") || "–"}</dd></div>
-        <div><dt>Time zone</dt><dd>{site?.time_zone || "–"}</dd></div>
+        <div><dt>{t("hostnames")}</dt><dd>{site?.hostnames?.join(", ") || "–"}</dd></div>
+        <div><dt>{t("timeZone")}</dt><dd>{site?.time_zone || "–"}</dd></div>
       </dl>
       <CopyLine text={snippet()} label={t("waitingNote")} />
       <p class="note" role="status">{isHeard ? `✓ ${t("last5")}: ${now!.live_users}` : t("waiting")}</p>

@@ -5,7 +5,6 @@ import type { Signal } from "@preact/signals";
 import type { Answer } from "../data.ts";
 import { refresh, stats } from "../data.ts";
 import { parts } from "../lazy.ts";
-import type { Sheet } from "../sheet.ts";
 import { openTab, tabOf } from "../view.ts";
 import { TABS } from "../address.ts";
 import { isWord, t, type Word } from "../words.ts";
@@ -22,10 +21,6 @@ interface Props {
   /** What the card's numbers come from; stats unless said otherwise. */
   answer?: Signal<Answer<unknown>>;
   tabs?: ComponentChildren;
-  /** The numbers as a table; absent while there are none. */
-  sheet?: Sheet | null;
-  /** The numbers as the API gave them. */
-  raw?: unknown;
   /** Whether the table is another way to see a chart, not what the card shows anyhow. */
   hasChart?: boolean;
   /** Put above the heading, edge to edge. */
@@ -36,10 +31,10 @@ interface Props {
 }
 
 export function Card(props: Props) {
-  const { id, title, sheet, skeleton, answer = stats.answer } = props;
+  const { id, title, skeleton, answer = stats.answer } = props;
   const [asTable, setAsTable] = useState(false);
   const { value, error, isLoading } = answer.value;
-  const look = props.hasChart && sheet ? { isTable: asTable, turn: () => setAsTable(!asTable) } : null;
+  const look = props.hasChart ? { isTable: asTable, turn: () => setAsTable(!asTable) } : null;
   return (
     <section class={`card ${props.class ?? ""} ${isLoading && value ? "is-loading" : ""}`} style={{ "--span": String(props.span) }} aria-labelledby={`${id}-title`} aria-busy={isLoading}>
       {props.top}
@@ -48,13 +43,13 @@ export function Card(props: Props) {
         {props.note && <p class="note">{props.note}</p>}
         <div class="card-tools">
           {props.tabs}
-          <Menu label={t("more", title)} class="icon-button" groups={() => parts.value!.cardMenu(id, sheet, props.raw, look)}>
+          <Menu label={t("more", title)} class="icon-button" groups={() => parts.value!.cardMenu(id, look)}>
             <Icon name="more" />
           </Menu>
         </div>
       </header>
       {value ? (
-        asTable && sheet && parts.value ? <parts.value.SheetTable sheet={sheet} /> : props.children
+        asTable && parts.value ? <parts.value.SheetTable card={id} /> : props.children
       ) : error ? (
         <Failure height={skeleton} />
       ) : (
@@ -83,11 +78,12 @@ const tabWord = (dimension: string): Word => TAB_WORDS[dimension] ?? (isWord(`${
 /** Tabs of a card whose choice is part of the address. */
 export function Tabs({ card, label }: { card: string; label: string }) {
   const chosen = tabOf(card);
+  const panel = stats.answer.value.value ? `panel-${card}` : undefined;
   return (
     <div class="tabs" role="tablist" aria-label={label} onKeyDown={(event) => rove(event, true)}>
       {TABS[card]!.map((dimension) => (
         <button
-          type="button" role="tab" key={dimension} id={`tab-${dimension}`} aria-selected={dimension === chosen} aria-controls={`panel-${card}`} tabIndex={dimension === chosen ? 0 : -1}
+          type="button" role="tab" key={dimension} id={`tab-${dimension}`} aria-selected={dimension === chosen} aria-controls={panel} tabIndex={dimension === chosen ? 0 : -1}
           onClick={() => openTab(card, dimension)}
         >
           {t(tabWord(dimension))}

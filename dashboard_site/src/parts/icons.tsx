@@ -8,7 +8,6 @@ const PATHS = {
   close: "M4.5 4.5l7 7M11.5 4.5l-7 7",
   left: "M9.5 4.5 6 8l3.5 3.5",
   right: "M6.5 4.5 10 8l-3.5 3.5",
-  check: "M3.5 8.5 6.5 11.5 12.5 5",
 };
 
 export function Icon({ name }: { name: keyof typeof PATHS }) {

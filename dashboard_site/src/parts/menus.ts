@@ -3,7 +3,8 @@ import { chooseLanguage, chooseTheme, theme } from "../appearance.ts";
 import { signOut } from "../data.ts";
 import { exportAll } from "../export.ts";
 import { sharedSecret } from "../memory.ts";
-import { csv, download, type Sheet } from "../sheet.ts";
+import { numbersOf } from "../numbers.ts";
+import { csv, download } from "../sheet.ts";
 import { dialog, go, view } from "../view.ts";
 import { LANG, t } from "../words.ts";
 import type { MenuItem } from "./menu.tsx";
@@ -25,13 +26,14 @@ export function mainMenu(): MenuItem[][] {
 }
 
 /** What a card offers: its other look, its numbers as files, and their meaning. */
-export function cardMenu(id: string, sheet: Sheet | null | undefined, raw: unknown, look: { isTable: boolean; turn: () => void } | null): MenuItem[][] {
+export function cardMenu(id: string, look: { isTable: boolean; turn: () => void } | null): MenuItem[][] {
+  const numbers = numbersOf(id);
   const name = `${view.value.site}-${id}-${view.value.range.replaceAll(/[:.]+/g, "-")}`;
   return [
-    look ? [{ text: t(look.isTable ? "asChart" : "asTable"), act: look.turn }] : [],
-    sheet ? [
-      { text: t("csv"), act: () => download(name, "csv", csv([sheet])) },
-      { text: t("json"), act: () => download(name, "json", JSON.stringify(raw, null, 1)) },
+    look && numbers ? [{ text: t(look.isTable ? "asChart" : "asTable"), act: look.turn }] : [],
+    numbers ? [
+      { text: t("csv"), act: () => download(name, "csv", csv([numbers.sheet])) },
+      { text: t("json"), act: () => download(name, "json", JSON.stringify(numbers.raw, null, 1)) },
     ] : [],
     [{ text: t("meaning"), act: () => (dialog.value = "glossary") }],
   ];

@@ -1,7 +1,6 @@
 // A ranked list: a bar behind each row shows its size, a press filters the whole page by it.
 import type { Row } from "../api.ts";
 import { duration, exact, percent, share, short } from "../format.ts";
-import type { Sheet } from "../sheet.ts";
 import { go, isFiltered, toggleFilter } from "../view.ts";
 import { isWord, nameOf, t, type Word } from "../words.ts";
 
@@ -84,11 +83,3 @@ export function Rows({ dimension, rows, columns, marks, hasBars = true }: Props)
 export const ViewAll = ({ dimension }: { dimension: string }) => (
   <button type="button" class="view-all" onClick={() => go({ list: dimension })}>{t("viewAll")} <span aria-hidden="true">→</span></button>
 );
-
-const NUMBERS = ["sessions", "pageviews", "count", "users", "engagement_ms", "scrolled_90"] as const;
-
-/** A list as a sheet, with the API's own names and whole numbers. */
-export function sheetOf(dimension: string, rows: Row[]): Sheet {
-  const used = NUMBERS.filter((name) => rows.some((row) => row[name] !== undefined));
-  return { name: dimension, columns: [dimension, ...used], rows: rows.map((row) => [row.id, ...used.map((name) => row[name] ?? null)]) };
-}

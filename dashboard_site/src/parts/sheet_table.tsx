@@ -1,12 +1,15 @@
 // The numbers behind a chart, as a table.
-import type { Sheet } from "../sheet.ts";
+import { numbersOf } from "../numbers.ts";
+import { Nothing } from "./card.tsx";
 import { t } from "../words.ts";
 
 const SHOWN_ROWS = 100;
 
-export function SheetTable({ sheet }: { sheet: Sheet }) {
+export function SheetTable({ card }: { card: string }) {
+  const sheet = numbersOf(card)?.sheet;
+  if (!sheet) return <Nothing height={200} />;
   return (
-    <div class="sheet" tabIndex={0} role="region" aria-label={`${sheet.name}, ${t("asTable")}`}>
+    <div class="sheet" tabIndex={0} role="group" aria-label={`${sheet.name}, ${t("asTable")}`}>
       <table>
         <thead><tr>{sheet.columns.map((column) => <th scope="col" key={column}>{column}</th>)}</tr></thead>
         <tbody>

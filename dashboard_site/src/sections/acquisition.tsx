@@ -6,7 +6,7 @@ import { stats } from "../data.ts";
 import { share, short } from "../format.ts";
 import { Card, Nothing, Panel, Tabs } from "../parts/card.tsx";
 import { Chart } from "../parts/chart.tsx";
-import { columnsOf, Rows, sheetOf, ViewAll } from "../parts/rows.tsx";
+import { columnsOf, Rows, ViewAll } from "../parts/rows.tsx";
 import { tabOf, toggleFilter } from "../view.ts";
 import { nameOf, t } from "../words.ts";
 
@@ -35,7 +35,7 @@ export function Acquisition() {
     if (row && slices[index]?.name === nameOf(dimension, row.id)) toggleFilter(dimension, row.id, isAlt ? "is_not" : "is");
   };
   return (
-    <Card id="acquisition" title={t("acquisition")} span={6} skeleton={252} tabs={<Tabs card="by" label={t("acquisition")} />} sheet={value && sheetOf(dimension, rows)} raw={rows}>
+    <Card id="acquisition" title={t("acquisition")} span={6} skeleton={250} tabs={<Tabs card="by" label={t("acquisition")} />}>
       <Panel card="by" class="split">
         {total ? (
           <>

@@ -4,7 +4,7 @@ import { stats } from "../data.ts";
 import { exact } from "../format.ts";
 import { Card, Nothing, Panel, Tabs } from "../parts/card.tsx";
 import { Chart } from "../parts/chart.tsx";
-import { columnsOf, Rows, sheetOf, ViewAll } from "../parts/rows.tsx";
+import { columnsOf, Rows, ViewAll } from "../parts/rows.tsx";
 import { isFiltered, tabOf, toggleFilter } from "../view.ts";
 import { t } from "../words.ts";
 import { slicesOf, summaryOf } from "./acquisition.tsx";
@@ -18,7 +18,7 @@ export function Devices() {
   const rows = value?.top[dimension] ?? [];
   const total = value?.totals.sessions ?? 0;
   return (
-    <Card id="devices" title={t("devices")} span={5} skeleton={372} sheet={value && sheetOf(dimension, rows)} raw={rows}>
+    <Card id="devices" title={t("devices")} span={5} skeleton={339}>
       {total ? (
         <>
           <DeviceBar />
@@ -28,7 +28,7 @@ export function Devices() {
             <ViewAll dimension={dimension} />
           </Panel>
         </>
-      ) : <Nothing height={372} />}
+      ) : <Nothing height={339} />}
     </Card>
   );
 }

@@ -3,11 +3,11 @@ import type { Metric } from "../address.ts";
 import type { Stats } from "../api.ts";
 import type { GrowthData } from "../charts/growth.ts";
 import { stats } from "../data.ts";
-import { axisDate, dayOf, exact, short, wholeDate } from "../format.ts";
+import { axisDate, exact, short, wholeDate } from "../format.ts";
+import { later } from "../lazy.ts";
 import { Card } from "../parts/card.tsx";
 import { Chart } from "../parts/chart.tsx";
 import { rove } from "../parts/roving.ts";
-import type { Sheet } from "../sheet.ts";
 import { go, view } from "../view.ts";
 import { t } from "../words.ts";
 import { Totals } from "./totals.tsx";
@@ -17,8 +17,7 @@ const METRICS: Metric[] = ["users", "sessions", "pageviews"];
 export function Growth() {
   const value = stats.answer.value.value;
   return (
-    <Card id="growth" title={t("growth")} span={8} skeleton={330} class="growth-card" hasChart top={<Totals stats={value} />} tabs={<Shown />}
-      sheet={value && trendSheet(value)} raw={value && { meta: value.meta, totals: value.totals, previous: value.previous, trend: value.trend }}>
+    <Card id="growth" title={t("growth")} span={8} skeleton={330} class="growth-card" hasChart top={<Totals stats={value} />} tabs={<Shown />}>
       {value && <GrowthChart stats={value} />}
     </Card>
   );
@@ -55,7 +54,7 @@ function GrowthChart({ stats: { meta, trend } }: { stats: Stats }) {
         {trend.previous && <span><i class="line-mark is-dashed" />{t("previousPeriod")}</span>}
         {counting >= 0 && <span class="aside">{t("stillCounting")}</span>}
       </p>
-      <Chart kind="growth" data={data} class="chart-growth" label={summary(data, trend[chosen], t(chosen))} onSpan={(first, last) => zoom(trend.t, meta, first, last)} />
+      <Chart kind="growth" data={data} class="chart-growth" label={summary(data, trend[chosen], t(chosen))} onSpan={(first, last) => void later().then(({ zoom }) => zoom(first, last))} />
       {chosen === "users" && <p class="unseen">{t("usersNote")}</p>}
     </div>
   );
@@ -69,22 +68,4 @@ function summary(data: GrowthData, values: number[], name: string): string {
   const highest = Math.max(0, ...values);
   const total = exact(values.reduce((sum, value) => sum + value, 0));
   return t("summaryTrend", name, total, short(highest), data.names[values.indexOf(highest)] ?? "–");
-}
-
-function trendSheet({ trend, meta }: Stats): Sheet {
-  return {
-    name: "trend",
-    columns: ["t", ...METRICS],
-    rows: trend.t.map((at, index) => [wholeDate(at, meta.bucket, meta.tz), ...METRICS.map((metric) => trend[metric][index] ?? 0)]),
-  };
-}
-
-/** Shows the buckets from `first` to `last` alone; one that stands alone already goes back to where the reader came from. */
-export function zoom(buckets: number[], meta: Stats["meta"], first: number, last: number): void {
-  if (buckets.length === 1) return history.back();
-  const edge = (at: number): string => (meta.bucket === "hour" ? new Date(at).toISOString().replace(".000", "") : dayOf(at, meta.tz));
-  const from = Math.max(buckets[first] ?? meta.from, meta.from);
-  const to = last + 1 < buckets.length ? buckets[last + 1]! : Math.max(meta.to, buckets[last]! + 1);
-  const end = meta.bucket === "hour" ? edge(to) : edge(last + 1 < buckets.length ? to : to + 86_399_999);
-  if (edge(from) !== end) go({ range: `${edge(from)}..${end}` });
 }

@@ -1,18 +1,18 @@
 // What the reader must know before reading the numbers: missing days, no connection, no right, nothing there.
-import { isOffline, refresh, stats } from "../data.ts";
+import { refresh, stats } from "../data.ts";
 import { clock } from "../format.ts";
 import { go, view } from "../view.ts";
 import { t } from "../words.ts";
 import { zone } from "./now.tsx";
+import { Onboarding, useUntouched } from "./onboarding.tsx";
 
 export function Notices() {
   const { value, error, at } = stats.answer.value;
   const when = clock(at || Date.now(), zone());
   return (
     <div class="notices" role="status">
-      {isOffline.value && at > 0 && <p class="notice">{t("offline", when)}</p>}
       {error?.status === 403 && <p class="notice">{t("forbidden")}</p>}
-      {error && value && !isOffline.value && <p class="notice">{t("failedRefresh", when)} <button type="button" class="link" onClick={refresh}>{t("retry")}</button></p>}
+      {error && value && <p class="notice">{t("failedRefresh", when)} <button type="button" class="link" onClick={refresh}>{t("retry")}</button></p>}
       {error?.status === 400 && error.message && <p class="notice">{error.message}</p>}
       {value && value.meta.partial.length > 0 && <p class="notice">{t("partial", value.meta.partial.join(", "))}</p>}
       {value && !value.totals.sessions && <EmptyNotice />}
@@ -22,6 +22,7 @@ export function Notices() {
 
 function EmptyNotice() {
   const { filters, range } = view.value;
+  if (useUntouched()) return <Onboarding />;
   return (
     <p class="notice">
       {t("empty")}{" "}

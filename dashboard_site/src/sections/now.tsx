@@ -16,8 +16,7 @@ export function Now() {
   const names = (value?.minutes ?? []).map((_, index, all) => clock(value!.at - (all.length - 1 - index) * MINUTE_MS, zone()));
   const peak = Math.max(0, ...(value?.minutes ?? []));
   return (
-    <Card id="now" title={t("now")} span={4} skeleton={420} class="now-card" answer={live.answer} hasChart
-      sheet={value && { name: "minutes", columns: ["minute", "users"], rows: value.minutes.map((users, index) => [names[index]!, users]) }} raw={value}>
+    <Card id="now" title={t("now")} span={4} skeleton={420} class="now-card" answer={live.answer} hasChart>
       {value && (
         <>
           <p class="live-number" title={exact(value.live_users)}>{short(value.live_users)}</p>

@@ -1,7 +1,7 @@
 // What people read: pages, where they come in and leave, and where they go.
 import { stats } from "../data.ts";
 import { Card, Nothing, Panel, Tabs } from "../parts/card.tsx";
-import { columnsOf, Rows, sheetOf, ViewAll } from "../parts/rows.tsx";
+import { columnsOf, Rows, ViewAll } from "../parts/rows.tsx";
 import { tabOf } from "../view.ts";
 import { t } from "../words.ts";
 
@@ -13,9 +13,9 @@ export function Pages() {
   const rows = value?.top[dimension] ?? [];
   const whole = { page: value?.totals.pageviews, entry_page: value?.totals.sessions, exit_page: value?.totals.sessions }[dimension] ?? 0;
   return (
-    <Card id="pages" title={t("pagesCard")} span={7} skeleton={372} tabs={<Tabs card="pages" label={t("pagesCard")} />} sheet={value && sheetOf(dimension, rows)} raw={rows}>
+    <Card id="pages" title={t("pagesCard")} span={7} skeleton={339} tabs={<Tabs card="pages" label={t("pagesCard")} />}>
       <Panel card="pages">
-        {rows.length ? <><Rows dimension={dimension} rows={rows.slice(0, SHOWN)} columns={columnsOf(dimension, whole)} /><ViewAll dimension={dimension} /></> : <Nothing height={372} />}
+        {rows.length ? <><Rows dimension={dimension} rows={rows.slice(0, SHOWN)} columns={columnsOf(dimension, whole)} /><ViewAll dimension={dimension} /></> : <Nothing height={339} />}
       </Panel>
     </Card>
   );

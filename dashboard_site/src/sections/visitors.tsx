@@ -2,21 +2,17 @@
 import { palette } from "../appearance.ts";
 import { stats } from "../data.ts";
 import { axisDate, exact, percent, share, short, wholeDate } from "../format.ts";
+import { later } from "../lazy.ts";
 import { Card, Nothing } from "../parts/card.tsx";
 import { Chart } from "../parts/chart.tsx";
 import { t } from "../words.ts";
 import { summaryOf } from "./acquisition.tsx";
-import { zoom } from "./growth.tsx";
 
 export function Visitors() {
   const value = stats.answer.value.value;
   return (
-    <Card id="visitors" title={t("visitors")} span={6} skeleton={252} hasChart raw={value?.visitors}
-      sheet={value && {
-        name: "visitors", columns: ["t", "new_pageviews", "returning_pageviews"],
-        rows: value.visitors.t.map((at, index) => [wholeDate(at, value.meta.bucket, value.meta.tz), value.visitors.new_pageviews[index] ?? 0, value.visitors.returning_pageviews[index] ?? 0]),
-      }}>
-      {value && (value.totals.users ? <Both /> : <Nothing height={252} />)}
+    <Card id="visitors" title={t("visitors")} span={6} skeleton={250} hasChart>
+      {value && (value.totals.users ? <Both /> : <Nothing height={250} />)}
     </Card>
   );
 }
@@ -43,7 +39,7 @@ function Both() {
           {slices.map((one) => <span key={one.name} title={exact(one.value)}><i class="mark" style={{ background: one.color }} />{one.name} <b>{short(one.value)}</b></span>)}
           <span class="aside">{t("pageviews")}</span>
         </p>
-        <Chart kind="visitors" class="chart-bars" data={bars} onPick={({ index }) => zoom(visitors.t, meta, index, index)}
+        <Chart kind="visitors" class="chart-bars" data={bars} onPick={({ index }) => void later().then(({ zoom }) => zoom(index, index))}
           label={t("summaryShare", t("pageviews"), bars.series.map((one) => `${one.name} ${exact(one.values.reduce((sum, views) => sum + views, 0))}`).join(", "))} />
       </div>
     </div>
