@@ -183,3 +183,20 @@ def test_a_clock_that_is_days_off_changes_no_age(page: Page, collector: Collecto
     page.clock.run_for(1_000)
     [hit] = collector.wait_for("pageview")
     assert 0 <= hit["age_ms"] <= 1_000
+
+
+def test_a_visitor_who_clicks_through_at_once_loses_nothing(
+    context: BrowserContext, collector: Collector
+) -> None:
+    body = "<a id=next href='/click/{}'>on</a>"
+    for n in range(5):
+        collector.page(f"/click/{n}", body.format(n + 1), collector.tag())
+    page = context.new_page()
+    page.goto(f"{collector.site}/click/0")
+    for n in range(1, 5):
+        page.evaluate("n => footfall('event', 'numbered', {n})", n)
+        page.click("#next")
+        page.wait_for_url(f"**/click/{n}")
+    collector.wait(lambda: _numbers(collector) == [1, 2, 3, 4])
+    collector.wait_for("pageview", 5)
+    collector.wait_for("user_engagement", 4)
