@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SDK_SOURCES := $(shell find sdk -path sdk/dist -prune -o -type f -print)
 DASHBOARD_SOURCES := $(shell find dashboard_site -path dashboard_site/dist -prune -o -type f -print)
 
-.PHONY: help setup run test lint types test-cloud deploy
+.PHONY: help setup run test lint types bench-dashboard fuzz-dashboard screenshots test-cloud deploy
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -52,3 +52,12 @@ test-cloud: setup .venv/browser .venv-cloud/.installed ## deploy, use and remove
 
 deploy: setup ## deploy a stage: make deploy STAGE=prod (credentials and region as for the AWS CLI)
 	@$(PYTHON) -m infra.deploy deploy --stage $(or $(STAGE),$(error name the stage: make deploy STAGE=prod)) $(OPTIONS)
+
+bench-dashboard: setup .venv/browser ## main-thread CPU of the dashboard: load and range switch
+	@$(PYTHON) -m tests.dashboard.bench
+
+fuzz-dashboard: setup .venv/browser ## 5,000 hostile strings through every view of the dashboard
+	@HOSTILE_STRINGS=5000 $(PYTHON) -m pytest tests/dashboard/test_hostile.py
+
+screenshots: setup .venv/browser ## make the pictures of the dashboard in docs/pictures anew
+	@$(PYTHON) -m tests.dashboard.screenshots

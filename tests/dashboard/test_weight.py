@@ -54,6 +54,7 @@ def test_a_visit_is_six_requests_without_shifts_and_with_few_nodes(
 ) -> None:
     viewport = DESKTOP if size == "desktop" else MOBILE
     page = open_page("?site=demo", viewport=viewport)
+    settle(page)
     page.context.add_init_script(SHIFTS)
     answers: list[Response] = []
     page.on("response", lambda one: answers.append(one))
