@@ -11,9 +11,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, fields
 from hashlib import blake2b
+from itertools import groupby
 from typing import Any
 
 from chalicelib.model import Attributes, Event, Part, Scalar
+from chalicelib.spans import QUARTER_MS
 
 EVENTS_A_SESSION = 5_000
 """Events of a session that count: a robot in a loop must not make a report slow."""
@@ -24,22 +26,24 @@ UNKNOWN = "(none)"
 ATTRIBUTES = tuple(field.name for field in fields(Attributes))
 
 IDENTITY_COLUMNS = {"session": "UBIGINT", "visitor": "UBIGINT"}
+STEPS = tuple(f"step_{n}" for n in range(1, 9))
+"""The first pages of a session, repeats of one page in a row folded."""
+
 SUM_COLUMNS = {
     "started_at_ms": "BIGINT",
     "ended_at_ms": "BIGINT",
+    "is_over_quarter": "BOOLEAN",  # it lies in more than one quarter of an hour
     "pageviews": "INTEGER",
     "engagement_ms": "BIGINT",
+    **dict.fromkeys(STEPS, "VARCHAR"),
     "entry_page": "VARCHAR",
     "exit_page": "VARCHAR",
-    "view_pages": "VARCHAR[]",
     "pages": "VARCHAR[]",
     "page_views": "INTEGER[]",
     "page_engagement_ms": "BIGINT[]",
     "page_scrolls": "INTEGER[]",
-    "events": "VARCHAR[]",
-    "event_counts": "INTEGER[]",
-    "outbounds": "VARCHAR[]",
-    "outbound_counts": "INTEGER[]",
+    "events": "VARCHAR",  # {"type": count}: few texts, which Parquet keeps once
+    "outbounds": "VARCHAR",  # {"link": count}, null without
 }
 EVENT_COLUMNS = {
     "ev_type": "VARCHAR[]",
@@ -119,7 +123,7 @@ def inside(
 def row(part: Part) -> Row:
     """The row of a part whose events are in order (as `group` and `inside` give them)."""
     attributes = {
-        name: None if value in ("", UNKNOWN) else value
+        name: _known(value)
         for name, value in zip(ATTRIBUTES, astuple(part.attributes), strict=True)
     }
     return {
@@ -164,6 +168,15 @@ def outbound(event: Event) -> str:
     return link.partition("#")[0].partition("?")[0]
 
 
+def _known(text: str) -> str | None:
+    return None if text in ("", UNKNOWN) else text
+
+
+def folded(views: Iterable[str]) -> list[str]:
+    """Pages in their order, repeats of one page in a row once."""
+    return [page for page, _ in groupby(views)]
+
+
 def _in_order(parts: Iterable[Part]) -> list[tuple[Event, Part]]:
     found = [(event, part) for part in parts for event in part.events]
     return sorted(found, key=lambda pair: (order(pair[0]), astuple(pair[1].attributes)))
@@ -183,22 +196,22 @@ def _sums(events: tuple[Event, ...]) -> Row:
             sums[2] += event.type == "scroll"
         elif link := outbound(event):
             links[link] = links.get(link, 0) + 1
+    start, end = events[0].at_ms, events[-1].at_ms
     return {
-        "started_at_ms": events[0].at_ms,
-        "ended_at_ms": events[-1].at_ms,
+        "started_at_ms": start,
+        "ended_at_ms": end,
+        "is_over_quarter": start // QUARTER_MS != end // QUARTER_MS,
         "pageviews": len(views),
         "engagement_ms": sum(sums[1] for sums in pages.values()),
-        "entry_page": views[0] if views else None,
-        "exit_page": views[-1] if views else None,
-        "view_pages": views,
+        **dict(zip(STEPS, folded(views), strict=False)),
+        "entry_page": _known(views[0]) if views else None,
+        "exit_page": _known(views[-1]) if views else None,
         "pages": list(pages),
         "page_views": [sums[0] for sums in pages.values()],
         "page_engagement_ms": [sums[1] for sums in pages.values()],
         "page_scrolls": [sums[2] for sums in pages.values()],
-        "events": list(types),
-        "event_counts": list(types.values()),
-        "outbounds": list(links),
-        "outbound_counts": list(links.values()),
+        "events": _json(types),
+        "outbounds": _json(links) or None,
     }
 
 

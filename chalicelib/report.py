@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib import spans
 from chalicelib.model import Refusal, Site
 from chalicelib.query import compile, question
-from chalicelib.query.compile import Place, Scope, Statement
+from chalicelib.query.compile import Place, Scope
 from chalicelib.query.engine import Answer, Engine, Reading, Sources
 from chalicelib.query.question import Name, Question
 from chalicelib.query.vocabulary import DIMENSION, DIMENSIONS, Dimension
@@ -89,11 +89,12 @@ def _shown_minutes(now_ms: int) -> Span:
 
 
 def _stats(asked: _Asked) -> Json:
-    buckets = spans.buckets(asked.span, asked.question.tz)
-    lists = [_top(asked, dimension) for dimension in DIMENSIONS]
-    totals, trend, *rows = asked.reading.ask(
-        asked.scope(asked.span), [compile.totals(), compile.trend(buckets), *lists]
-    )
+    asks, scope = asked.question, asked.scope(asked.span)
+    buckets = spans.buckets(asked.span, asks.tz)
+    tops = compile.tops(ONE_VALUED, asks.limit, asks.users)
+    several = [compile.top(dimension, scope, asks.limit, asks.users) for dimension in MANY_VALUED]
+    questions = [compile.totals(), compile.trend(buckets), tops, *several]
+    totals, trend, values, *lists = asked.reading.ask(scope, questions)
     previous, previous_trend = _previous(asked, buckets)
     return {
         "meta": _meta(asked, buckets),
@@ -101,11 +102,21 @@ def _stats(asked: _Asked) -> Json:
         "previous": previous,
         "trend": {**_trend(trend, buckets), "previous": previous_trend},
         "visitors": _visitors(trend, buckets),
-        "top": {
-            dimension.id: _rows(asked, dimension, answer)
-            for dimension, answer in zip(DIMENSIONS, rows, strict=True)
-        },
+        "top": _top(asked, values, lists),
     }
+
+
+ONE_VALUED = [dimension for dimension in DIMENSIONS if dimension.kind == "value"]
+MANY_VALUED = [dimension for dimension in DIMENSIONS if dimension.kind != "value"]
+
+
+def _top(asked: _Asked, values: Answer, lists: Sequence[Answer]) -> Json:
+    """The lists of all dimensions, in the vocabulary's order."""
+    answers = dict(zip(MANY_VALUED, lists, strict=True))
+    for dimension in ONE_VALUED:
+        grouping = compile.grouping(ONE_VALUED, dimension)
+        answers[dimension] = [row[1:] for row in values if row[0] == grouping]
+    return {d.id: _rows(d, asked.question.users, answers[d]) for d in DIMENSIONS}
 
 
 def _previous(asked: _Asked, buckets: Buckets) -> tuple[Json | None, Json | None]:
@@ -180,13 +191,8 @@ def _series(trend: Answer, buckets: Buckets, column: int) -> list[int]:
     return series
 
 
-def _top(asked: _Asked, dimension: Dimension) -> Statement:
-    scope = asked.scope(asked.span)
-    return compile.top(dimension, scope, asked.question.limit, asked.question.users)
-
-
-def _rows(asked: _Asked, dimension: Dimension, answer: Answer) -> list[Json]:
-    names = compile.row_fields(dimension, asked.question.users)
+def _rows(dimension: Dimension, users: bool, answer: Answer) -> list[Json]:
+    names = compile.row_fields(dimension, users)
     return [dict(zip(names, row, strict=True)) for row in answer]
 
 
@@ -236,15 +242,15 @@ def _realtime(asked: _Asked) -> Json:
     live = Span(asked.now_ms + 1 - LIVE_MINUTES * MINUTE_MS, asked.now_ms + 1)
     page, source = DIMENSION["page"], DIMENSION["source"]
     [trend] = asked.reading.ask(asked.scope(asked.span), [compile.trend(minutes)])
-    users, pages, sources = asked.reading.ask(
-        asked.scope(live), [compile.users(), _top(asked, page), _top(asked, source)]
-    )
+    asks, scope = asked.question, asked.scope(live)
+    tops = [compile.top(d, scope, asks.limit, asks.users) for d in (page, source)]
+    users, pages, sources = asked.reading.ask(scope, [compile.users(), *tops])
     return {
         "at": asked.now_ms,
         "live_users": users[0][0],
         "minutes": _series(trend, minutes, USERS),
-        "pages": _rows(asked, page, pages),
-        "sources": _rows(asked, source, sources),
+        "pages": _rows(page, asks.users, pages),
+        "sources": _rows(source, asks.users, sources),
         "partial": list(asked.partial),
     }
 
@@ -255,10 +261,10 @@ def _realtime(asked: _Asked) -> Json:
 def _list(asked: _Asked) -> Json:
     asks = asked.question
     assert asks.dimension is not None
-    place = Place(asks.limit, asks.after, asks.search)
+    place = Place(asks.limit + 1, asks.after, asks.search)
     scope = asked.scope(asked.span)
     [answer] = asked.reading.ask(scope, [compile.listed(asks.dimension, scope, place)])
-    rows = _rows(replace(asked, question=replace(asks, users=True)), asks.dimension, answer)
+    rows = _rows(asks.dimension, True, answer)
     shown, more = rows[: asks.limit], rows[asks.limit :]
     return {
         "meta": _meta(asked, spans.buckets(asked.span, asks.tz)),

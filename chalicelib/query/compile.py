@@ -14,10 +14,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from chalicelib.parts import COLUMNS, ROW_COLUMNS
+from chalicelib.parts import COLUMNS, STEPS
 from chalicelib.query import filters as narrowing
 from chalicelib.query.filters import Filter
-from chalicelib.query.vocabulary import DIMENSION, METRIC, Dimension
+from chalicelib.query.vocabulary import METRIC, Dimension
 from chalicelib.spans import Buckets, Span
 
 Bots = Literal["exclude", "include", "only"]
@@ -28,10 +28,7 @@ PEOPLE: Mapping[Bots, str] = {
     "include": "true",
     "only": "bot IS NOT NULL",
 }
-PART = (
-    "(SELECT * FROM read_parquet($files, union_by_name = true) "
-    "UNION ALL BY NAME SELECT * FROM tail)"
-)
+FILES = "read_parquet($files, union_by_name = true)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +64,30 @@ def statement(sql: str, values: Values) -> Statement:
     return Statement(sql, {name: values[name] for name in sorted(named)})
 
 
-def broken(scope: Scope, files: Sequence[str]) -> Statement:
-    """Numbers of the sessions that must be made whole."""
-    text = _text("broken").format(part=PART, people=PEOPLE[scope.bots])
+def sessions(scope: Scope, files: Sequence[str], join: str = "") -> Statement:
+    """One row a session of the scope: rows of files, narrowed by `join`, and `mended`."""
+    text = _text("session").format(
+        part=FILES, join=join, people=PEOPLE[scope.bots], columns=", ".join(COLUMNS)
+    )
     return statement(text, _span(scope, files))
 
 
-def pieces(scope: Scope, files: Sequence[str]) -> Statement:
-    """Rows of the broken sessions, with the columns that `parts.part` needs."""
-    columns = ", ".join(ROW_COLUMNS)
-    text = _text("pieces").format(part=PART, people=PEOPLE[scope.bots], columns=columns)
-    return statement(text, _span(scope, files))
+def chosen(scope: Scope, files: Sequence[str]) -> Statement:
+    """Numbers of the sessions in files, outside `broken`, that the filters keep."""
+    text = (
+        f"SELECT session FROM {FILES} ANTI JOIN broken USING (session) "
+        "WHERE started_at_ms >= $from_ms AND ended_at_ms < $to_ms "
+        f"AND {PEOPLE[scope.bots]} AND {narrowing.sessions_kept(scope.filters)}"
+    )
+    return statement(text, _span(scope, files) | narrowing.bound(scope.filters))
 
 
-def sessions(scope: Scope, files: Sequence[str]) -> Statement:
-    """One row a session of the scope."""
-    text = _text("session").format(part=PART, people=PEOPLE[scope.bots], columns=", ".join(COLUMNS))
-    kept = f"SELECT * FROM ({text}) WHERE {narrowing.sessions_kept(scope.filters)}"
-    return statement(kept, _span(scope, files) | narrowing.bound(scope.filters))
+def about(sessions: Statement, question: Statement) -> Statement:
+    """A question together with the sessions it is about, each as one relation."""
+    relation = f"WITH session AS NOT MATERIALIZED ({sessions.sql})"
+    rest = question.sql.removeprefix("WITH ")
+    comma = ", " if rest != question.sql else " "
+    return Statement(relation + comma + rest, {**sessions.values, **question.values})
 
 
 def totals() -> Statement:
@@ -101,6 +104,7 @@ def users() -> Statement:
 def trend(buckets: Buckets) -> Statement:
     """Rows of bucket, is_new, users, sessions, pageviews; bucket -1: visitors of the span."""
     text = _text("trend").format(
+        maybe_over="true" if buckets.size == "minute" else "is_over_quarter",
         started=_bucket("started_at_ms"),
         ended=_bucket("ended_at_ms"),
         moment=_bucket("(started_at_ms + after_ms)"),
@@ -108,138 +112,102 @@ def trend(buckets: Buckets) -> Statement:
     return statement(text, _slots(buckets))
 
 
+def tops(dimensions: Sequence[Dimension], limit: int, users: bool) -> Statement:
+    """The first rows of the lists of dimensions of which a session has one value, in one pass:
+    their `grouping` and the columns of `row_fields`."""
+    text = (
+        f"FROM ({_values(dimensions, users)}) "
+        "QUALIFY row_number() OVER (PARTITION BY grouping ORDER BY sessions DESC, id) <= $limit "
+        "ORDER BY grouping, sessions DESC, id"
+    )
+    return statement(text, {"limit": limit})
+
+
+def grouping(dimensions: Sequence[Dimension], dimension: Dimension) -> int:
+    """The number by which `tops` tells the rows of one of its dimensions."""
+    return grouping_id(len(dimensions), dimensions.index(dimension))
+
+
+def grouping_id(columns: int, index: int) -> int:
+    """SQL's `grouping_id` of the set that holds one of several columns: a bit for each other."""
+    return (1 << columns) - 1 - (1 << (columns - 1 - index))
+
+
 def top(dimension: Dimension, scope: Scope, limit: int, users: bool) -> Statement:
     """The first rows of a dimension's list, with the columns of `row_fields`."""
-    values = {"limit": limit, **narrowing.bound(scope.filters)}
-    return statement(f"{_list(dimension, scope, users)} LIMIT $limit", values)
+    return listed(dimension, scope, Place(limit), users)
 
 
-def listed(dimension: Dimension, scope: Scope, place: Place) -> Statement:
-    """The rows of a dimension's list from a place on, with users; one more than the limit, by
-    which the reader sees that more follow."""
+def listed(dimension: Dimension, scope: Scope, place: Place, users: bool = True) -> Statement:
+    """The rows of a dimension's list from a place on, with the columns of `row_fields`."""
     rank = dimension.ranked_by
-    text = f"SELECT * FROM ({_list(dimension, scope, users=True)}) WHERE true"
+    fields = ", ".join(row_fields(dimension, users))
+    text = f"SELECT {fields} FROM ({_list(dimension, scope, users)}) WHERE true"
     if place.search:
         text += " AND contains(lower(id), lower($search))"
     if place.after:
         text += f" AND ({rank} < $rank OR {rank} = $rank AND id > $id)"
     text += f" ORDER BY {rank} DESC, id LIMIT $limit"
     rank_before, id_before = place.after or (0, "")
-    values = {"search": place.search, "rank": rank_before, "id": id_before}
-    return statement(text, {**values, "limit": place.limit + 1, **narrowing.bound(scope.filters)})
+    values = {"search": place.search, "rank": rank_before, "id": id_before, "limit": place.limit}
+    return statement(text, {**values, **narrowing.bound(scope.filters)})
 
 
 def row_fields(dimension: Dimension, users: bool) -> list[str]:
-    """The names of the columns that `top` answers with."""
-    own = [name for name, _ in dimension.counts if name != "pageviews"]
-    return ["id", "sessions", "pageviews", *(["users"] if users else []), *own]
+    """The names of the columns of a list."""
+    own = {"value": [], "tally": ["count"], "page": ["engagement_ms", "scrolled_90"]}
+    return ["id", "sessions", "pageviews", *(["users"] if users else []), *own[dimension.kind]]
 
 
 def sankey(steps: int, limit: int, by_source: bool) -> Statement:
     """Rows of step, source, target, sessions, in order."""
-    text = _text("sankey").format(before="[coalesce(source, '(none)')]" if by_source else "[]")
-    first = 0 if by_source else 1
-    values = {"steps": steps, "last": steps + 1 - first, "first": first, "limit": limit}
-    return statement(text, values)
-
-
-def loaded(scratch: str) -> Statement:
-    """Rows of a newline-JSON file."""
-    columns = ", ".join(f"{name}: '{type_}'" for name, type_ in COLUMNS.items())
-    text = (
-        "SELECT * FROM read_json($scratch, format = 'newline_delimited', "
-        f"maximum_object_size = 268435456, columns = {{{columns}}})"
+    columns = (["coalesce(source, '(none)')"] if by_source else []) + list(STEPS[:steps])
+    names = [f"label_{n}" for n in range(len(columns))]
+    ids = [grouping_id(len(names), n) for n in range(len(names))]
+    text = _text("sankey").format(
+        labels=", ".join(f"{c} AS {name}" for c, name in zip(columns, names, strict=True)),
+        names=", ".join(names),
+        sets=", ".join(f"({name})" for name in names),
+        ranks=", ".join(
+            f"CASE WHEN {name} IS NULL THEN -1 ELSE coalesce(kept_{n}.rank, 0) END AS rank_{n}"
+            for n, name in enumerate(names)
+        ),
+        joins=" ".join(
+            f"LEFT JOIN kept AS kept_{n} "
+            f"ON kept_{n}.grouping = {ids[n]} AND kept_{n}.label = {name}"
+            for n, name in enumerate(names)
+        ),
+        pairs=" UNION ALL ".join(
+            f"SELECT {n} AS step, rank_{n} AS source, rank_{n + 1} AS target, "
+            f"{ids[n]} AS source_grouping, {ids[n + 1]} AS target_grouping, sessions "
+            f"FROM flow WHERE rank_{n} >= 0"
+            for n in range(len(names) - 1)
+        ),
     )
-    return statement(text, {"scratch": scratch})
-
-
-def all_rows(files: Sequence[str]) -> Statement:
-    """Every row, with the columns that `parts.part` needs."""
-    return statement(f"SELECT {', '.join(ROW_COLUMNS)} FROM {PART}", {"files": list(files)})
-
-
-def row_count(file: str) -> Statement:
-    """One row: how many rows a file has, by its footer."""
-    return statement("SELECT num_rows FROM parquet_file_metadata($file)", {"file": file})
-
-
-def repeated(files: Sequence[str]) -> Statement:
-    """Numbers of the sessions with several rows."""
-    text = f"SELECT session FROM {PART} GROUP BY session HAVING count(*) > 1"
-    return statement(text, {"files": list(files)})
-
-
-def reached(files: Sequence[str], reach: Sequence[tuple[int, int, int]]) -> Statement:
-    """Numbers of the sessions with rows of a visitor (0: any) between two moments."""
-    visitors, froms, befores = ([entry[place] for entry in reach] for place in range(3))
-    text = (
-        f"SELECT DISTINCT session FROM {PART} JOIN (SELECT unnest($visitors::UBIGINT[]) AS whose, "
-        "unnest($froms) AS from_ms, unnest($befores) AS before_ms) "
-        "ON (whose = 0 OR visitor = whose) AND started_at_ms < before_ms AND ended_at_ms >= from_ms"
-    )
-    values = {"visitors": visitors, "froms": froms, "befores": befores}
-    return statement(text, {"files": list(files), **values})
-
-
-def repeated_rows(files: Sequence[str]) -> Statement:
-    """All rows of the sessions in `broken`."""
-    text = f"SELECT {', '.join(ROW_COLUMNS)} FROM {PART} SEMI JOIN broken USING (session)"
-    return statement(text, {"files": list(files)})
-
-
-def merged(files: Sequence[str]) -> Statement:
-    """The rows that stand alone, and `mended`."""
-    columns = ", ".join(COLUMNS)
-    text = f"SELECT {columns} FROM {PART} ANTI JOIN broken USING (session)"
-    return statement(f"{text} UNION ALL SELECT {columns} FROM mended", {"files": list(files)})
-
-
-def saved(path: str, row_group: int) -> str:
-    """The command that writes `saved` to a file. A path can not be bound here; it is ours."""
-    quoted = path.replace("'", "''")
-    return (
-        f"COPY (FROM saved ORDER BY started_at_ms, session) TO '{quoted}' "
-        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group})"
-    )
-
-
-def extent() -> Statement:
-    """One row: how many rows `saved` has, its first and its last time (0 without rows)."""
-    text = "count(*), coalesce(min(started_at_ms), 0), coalesce(max(ended_at_ms), 0)"
-    return statement(f"SELECT {text} FROM saved", {})
-
-
-def first_event(bots: Bots, files: Sequence[str]) -> Statement:
-    """One row: the time of the first event of all, null without one."""
-    text = f"SELECT min(started_at_ms) FROM {PART} WHERE {PEOPLE[bots]}"
-    return statement(text, {"files": list(files)})
+    return statement(text, {"first": 0 if by_source else 1, "limit": limit})
 
 
 def _list(dimension: Dimension, scope: Scope, users: bool) -> str:
-    if dimension.id == "page":
-        return _pages(dimension, scope, users)
-    metrics = _metrics("sessions", "pageviews", *(["users"] if users else []))
-    if not dimension.contained:
-        return _text("top").format(column=dimension.column, metrics=metrics)
-    return _text("contained").format(metrics=metrics, **_contained(dimension))
+    if dimension.kind == "value":
+        return _values([dimension], users)
+    counts = ", ".join(f"unnest({column}) AS {name}" for name, column in dimension.counts)
+    seen = " FILTER (pageviews > 0)" if dimension.kind == "page" else ""
+    return _text(dimension.kind).format(
+        column=dimension.column,
+        counts=counts,
+        by_visitor="visitor," if users else "",
+        users=f"count(DISTINCT visitor){seen} AS users," if users else "",
+        values_kept=narrowing.values_kept(scope.filters, dimension, "id"),
+    )
 
 
-def _pages(dimension: Dimension, scope: Scope, users: bool) -> str:
-    metrics = "count_if(pageviews > 0) AS sessions, sum(pageviews)::BIGINT AS pageviews"
-    if users:
-        metrics += ", count(DISTINCT visitor) FILTER (pageviews > 0) AS users"
-    kept = narrowing.values_kept(scope.filters, dimension, "id")
-    return _text("page").format(metrics=metrics, values_kept=kept, **_contained(dimension))
-
-
-def _contained(dimension: Dimension) -> dict[str, str]:
-    own = [name for name, _ in dimension.counts if name != "pageviews"]
-    return {
-        "contained": dimension.contained,
-        "counts": ", ".join(f"unnest({column}) AS {name}" for name, column in dimension.counts),
-        "sums": ", ".join(f"sum({name})::BIGINT AS {name}" for name in own),
-        "ranked_by": dimension.ranked_by,
-    }
+def _values(dimensions: Sequence[Dimension], users: bool) -> str:
+    columns = [dimension.column for dimension in dimensions]
+    return _text("values").format(
+        columns=", ".join(columns),
+        sets=", ".join(f"({column})" for column in columns),
+        metrics=_metrics("sessions", "pageviews", *(["users"] if users else [])),
+    )
 
 
 def _metrics(*names: str) -> str:
@@ -267,8 +235,5 @@ def _slots(buckets: Buckets) -> dict[str, object]:
 
 @cache
 def _text(name: str) -> str:
-    return Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8")
-
-
-LISTS = tuple(DIMENSION.values())
-"""The dimensions that have a list in `top`, in its order."""
+    text = Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8")
+    return re.sub(r"^--.*\n", "", text, flags=re.MULTILINE).strip()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from chalicelib.query.vocabulary import DIMENSION, OPERATOR, Dimension, Operator
 
+NOTHING = "'(none)'"
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -60,12 +62,22 @@ def _alternatives(value: str) -> tuple[str, ...]:
 
 
 def _keeps(filter: Filter, index: int) -> str:
-    column = filter.dimension.column
-    if not filter.dimension.contained:
+    column, kind = filter.dimension.column, filter.dimension.kind
+    if kind == "value":
         return _signed(filter, _matches(filter, index, f"coalesce({column}, '(none)')"))
-    values = f"CASE WHEN len({column}) = 0 THEN ['(none)'] ELSE {column} END"
-    matching = f"list_filter({values}, lambda x: {_matches(filter, index, 'x')})"
-    return _signed(filter, f"len({matching}) > 0")
+    unknown = f"{_is_without(filter.dimension)} AND {_matches(filter, index, NOTHING)}"
+    return _signed(filter, f"({unknown} OR {_contains_match(filter, index)})")
+
+
+def _is_without(dimension: Dimension) -> str:
+    return "pageviews = 0" if dimension.kind == "page" else f"{dimension.column} IS NULL"
+
+
+def _contains_match(filter: Filter, index: int) -> str:
+    column, match = filter.dimension.column, _matches(filter, index, "x")
+    if filter.dimension.kind == "page":
+        return f"len(list_filter({column}, lambda x, i: page_views[i] > 0 AND {match})) > 0"
+    return f"len(list_filter(coalesce(json_keys({column}), []), lambda x: {match})) > 0"
 
 
 def _matches(filter: Filter, index: int, x: str) -> str:

@@ -1,32 +1,34 @@
--- Links of the flow: step, source, target, sessions. Repeats of a page in a row count once;
--- each step keeps its `limit` largest pages, the rest is (other); leaving goes to (exit).
-WITH path AS MATERIALIZED (
-    SELECT pages, count(*) AS sessions
-    FROM (
-        SELECT list_concat({before}, list_filter(view_pages, lambda x, i: i = 1 OR x <> view_pages[i - 1])[:$steps]) AS pages,
-        FROM session
-        WHERE pageviews > 0
-    )
-    GROUP BY pages
-), step AS (
-    SELECT unnest(range(1, $last + 1)) AS step
-), node AS (
-    SELECT step, pages[step] AS id, sum(sessions) AS sessions
-    FROM path JOIN step ON step <= len(pages)
-    GROUP BY ALL
+-- Links of the flow: step, source, target, sessions. Each step keeps its `limit` largest labels,
+-- known from here by their rank; 0 is the rest, -1 is to have left.
+WITH path AS NOT MATERIALIZED (
+    SELECT {labels} FROM session WHERE pageviews > 0
+), node AS NOT MATERIALIZED (
+    SELECT grouping_id({names}) AS grouping, coalesce({names}) AS label, count(*) AS sessions
+    FROM path
+    GROUP BY GROUPING SETS ({sets})
 ), kept AS MATERIALIZED (
-    SELECT step, id
+    SELECT
+        grouping,
+        label,
+        row_number() OVER (PARTITION BY grouping ORDER BY sessions DESC, label) AS rank
     FROM node
-    QUALIFY row_number() OVER (PARTITION BY step ORDER BY sessions DESC, id) <= $limit
+    WHERE label IS NOT NULL
+    QUALIFY rank <= $limit
+), flow AS MATERIALIZED (
+    SELECT {ranks}, count(*) AS sessions
+    FROM path
+    {joins}
+    GROUP BY ALL
+), link AS NOT MATERIALIZED (
+    {pairs}
 )
 SELECT
-    step.step + $first - 1 AS step,
-    coalesce(source.id, '(other)') AS source,
-    CASE WHEN len(pages) = step.step THEN '(exit)' ELSE coalesce(target.id, '(other)') END AS target,
+    step + $first AS step,
+    CASE WHEN link.source = 0 THEN '(other)' ELSE source.label END AS source,
+    CASE link.target WHEN 0 THEN '(other)' WHEN -1 THEN '(exit)' ELSE target.label END AS target,
     sum(sessions)::BIGINT AS sessions
-FROM path
-JOIN step ON step.step <= len(pages) AND step.step < $last
-LEFT JOIN kept AS source ON source.step = step.step AND source.id = pages[step.step]
-LEFT JOIN kept AS target ON target.step = step.step + 1 AND target.id = pages[step.step + 1]
+FROM link
+LEFT JOIN kept AS source ON source.grouping = link.source_grouping AND source.rank = link.source
+LEFT JOIN kept AS target ON target.grouping = link.target_grouping AND target.rank = link.target
 GROUP BY ALL
 ORDER BY 1, 4 DESC, 2, 3

@@ -1,11 +1,11 @@
 -- Users, sessions and pageviews by bucket and by new (one session in the span) or returning.
 -- Bucket -1 holds the visitors of the whole span. A session that lies in one bucket is counted
 -- by its sums; one over an edge by the time of each of its events.
-WITH one_bucket AS (
+WITH one_bucket AS NOT MATERIALIZED (
     SELECT visitor, {started} AS bucket, 1 AS sessions, pageviews
     FROM session
     WHERE {started} = {ended}
-), over_an_edge AS (
+), over_an_edge AS NOT MATERIALIZED (
     SELECT
         visitor,
         started_at_ms,
@@ -13,8 +13,8 @@ WITH one_bucket AS (
         unnest(ev_type) AS type,
         unnest(range(len(ev_type))) AS n
     FROM session
-    WHERE {started} <> {ended}
-), touched AS (
+    WHERE {maybe_over} AND {started} <> {ended}
+), touched AS NOT MATERIALIZED (
     SELECT * FROM one_bucket
     UNION ALL
     SELECT visitor, {moment}, (n = 0)::INTEGER, (type = 'pageview')::INTEGER FROM over_an_edge

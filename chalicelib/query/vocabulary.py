@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Unit = Literal["count", "rate", "ms"]
+Kind = Literal["value", "tally", "page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +26,16 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """What splits a number. `column` of a session holds one value, or the list of values that
-    the session contains; then `counts` are the lists beside it, summed into each row of `top`,
-    and `ranked_by` the number that sorts them."""
+    """What splits a number. `column` of a session holds its one value; or, of a `tally`, the text
+    `{"value": count}`; or, of a `page`, a list of values beside which lie lists of `counts`."""
 
     id: str
     label: str
     definition: str
     column: str
-    contained: str = ""
-    """The list column whose entries are the values, for `top`; empty: one value a session."""
+    kind: Kind = "value"
     counts: tuple[tuple[str, str], ...] = ()
+    """The numbers a row has beside sessions and users, and the lists they are summed from."""
     ranked_by: str = "sessions"
 
 
@@ -163,8 +163,8 @@ DIMENSIONS = (
         "Page",
         "The path of a pageview, without its query. A filter selects sessions that saw such a "
         "page.",
-        "view_pages",
-        contained="pages",
+        "pages",
+        kind="page",
         counts=(
             ("pageviews", "page_views"),
             ("engagement_ms", "page_engagement_ms"),
@@ -189,8 +189,7 @@ DIMENSIONS = (
         "Outbound link",
         "A link by which a session left the site, without its query.",
         "outbounds",
-        contained="outbounds",
-        counts=(("count", "outbound_counts"),),
+        kind="tally",
         ranked_by="count",
     ),
     Dimension("device", "Device", "Desktop, mobile, tablet, tv, console or other.", "device"),
@@ -204,8 +203,7 @@ DIMENSIONS = (
         "Event",
         "The type of an event: built in, or the name that the site gave it.",
         "events",
-        contained="events",
-        counts=(("count", "event_counts"),),
+        kind="tally",
         ranked_by="count",
     ),
 )

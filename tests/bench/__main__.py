@@ -7,7 +7,7 @@ from importlib import import_module
 
 from tests.bench.goals import RESULTS, Findings, page
 
-BENCHMARKS = ("collect", "cold")
+BENCHMARKS = ("collect", "cold", "tail", "reports")
 
 
 def run(name: str) -> Findings:

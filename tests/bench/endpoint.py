@@ -2,7 +2,7 @@
 
 `python -m tests.bench.endpoint [PAGES]` serves on loopback until its standard input closes. It
 knows one site and one token, and acknowledges every write. PAGES is a file of one Query answer a
-line, `@@@@@@` in it replaced by the line's number: what the newest hour of `by_hour` holds.
+line, `@@@@@@` in it replaced by the line's number: what the hour of `NOW_MS` holds.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from chalicelib.access import token_hash
+from chalicelib.manifest import begin, dump
 from chalicelib.model import Site
 from tests.bench.cpu import ROOT
 
@@ -34,6 +35,7 @@ _SITES = json.dumps(
     }
 ).encode()
 _PRINCIPAL = {"role": {"S": "admin"}, "sites": {"S": '["*"]'}, "name": {"S": "bench"}}
+_MANIFEST = json.dumps({"Item": {"body": {"S": dump(replace(begin(NOW_MS), version=1))}}}).encode()
 _TOKEN = json.dumps({"Item": _PRINCIPAL}).encode()
 
 
@@ -90,6 +92,8 @@ def _answer(target: bytes, body: bytes, pages: list[bytes]) -> bytes:
         return _query(json.loads(body), pages)
     if target.endswith(b".GetItem") and token_hash(TOKEN).encode() in body:
         return _TOKEN
+    if target.endswith(b".GetItem") and b"manifest#" in body:
+        return _MANIFEST
     return b"{}"
 
 

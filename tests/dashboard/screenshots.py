@@ -34,8 +34,7 @@ def untouched(name: str, question: Question) -> Answer:
 PICTURES: dict[str, dict[str, Any]] = {
     "light": {},
     "dark": {"color_scheme": "dark"},
-    "mobile": {"viewport": MOBILE, "device_scale_factor": 2},
-    "mobile-dark": {"viewport": MOBILE, "device_scale_factor": 2, "color_scheme": "dark"},
+    "mobile": {"viewport": MOBILE},
     "chinese": {"address": "?site=demo&lang=zh"},
     "chinese-mobile": {"address": "?site=demo&lang=zh", "viewport": MOBILE},
     "filter": {"address": "?site=demo&range=7d&metric=users&f=channel:is:Referral"},
