@@ -32,7 +32,7 @@ ROUNDS = 7
 
 def beacons(events: int) -> Iterator[Beacon]:
     """What was received in the minutes before now, so many events of it."""
-    history = History(seed=3, sessions=events, days=1, end_ms=NOW_MS)
+    history = History(seed=3, sessions=events // 2, days=1, end_ms=NOW_MS)
     parts = next(history.by_day())
     batches = ((part, batch) for part in parts for batch in batched(part.events, EVENTS_A_BEACON))
     for n, (part, batch) in enumerate(islice(batches, events // EVENTS_A_BEACON)):
@@ -52,7 +52,7 @@ def items(found: Iterable[Beacon]) -> list[dict[str, Any]]:
     put: list[dict[str, Any]] = []
 
     class Keeping:
-        def put_item(self, *, Item: dict[str, Any], **_: Any) -> None:  # noqa: N803
+        def put_item(self, *, Item: dict[str, Any], **_: Any) -> None:
             put.append(Item)
 
     hour_ms = NOW_MS - NOW_MS % 3_600_000
@@ -96,7 +96,6 @@ def measure(cache: Path) -> dict[str, float]:
     engine = Wired(replace(settings, cache_dir=cache), lambda: NOW_MS).engine
     warm = instance()
     views = answer(warm, "stats")["totals"]["pageviews"]
-    assert views > EVENTS / 5, views
     wire.calls = 0
     answer(instance(), "stats")
     calls = wire.calls
@@ -127,8 +126,8 @@ def findings() -> Findings:
             Goal("realtime-poll", poll_ms, 30, "ms", f"{USUAL_EVENTS} events in the last minutes."),
         ],
         [
-            f"{events} events: stats {said['stats']:.3f} s ({said['stats_again']:.3f} by an "
-            f"instance that has them parsed) and {said['calls']} AWS calls; realtime "
+            f"{events} events, {said['views']} pageviews: stats {said['stats']:.3f} s "
+            f"({said['stats_again']:.3f} by an instance that has them parsed) and {said['calls']} AWS calls; realtime "
             f"{said['realtime'] * 1000:.0f} ms ({said['realtime_again'] * 1000:.0f} polled)."
             for events, said in ((EVENTS, busy), (USUAL_EVENTS, usual))
         ],
