@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SDK_SOURCES := $(shell find sdk -path sdk/dist -prune -o -type f -print)
 DASHBOARD_SOURCES := $(shell find dashboard_site -path dashboard_site/dist -prune -o -type f -print)
 
-.PHONY: help setup run test lint types test-cloud deploy
+.PHONY: help setup run test lint types test-cloud deploy fuzz verify-reports
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -43,6 +43,9 @@ types: setup ## mypy and tsc
 test: setup .venv/browser lint types ## everything that must pass
 	@$(PYTHON) -m pytest
 
+verify-reports: .venv/.installed ## recount the reports of 10,000 generated histories in plain Python (20-30 minutes)
+	@HISTORIES=2500 $(PYTHON) -m pytest tests/report/test_oracle.py
+
 .venv-cloud/.installed: tests/infra/cloud/requirements.txt .venv/.installed
 	@infra/setup.sh cloud
 	@touch $@
@@ -52,3 +55,28 @@ test-cloud: setup .venv/browser .venv-cloud/.installed ## deploy, use and remove
 
 deploy: setup ## deploy a stage: make deploy STAGE=prod (credentials and region as for the AWS CLI)
 	@$(PYTHON) -m infra.deploy deploy --stage $(or $(STAGE),$(error name the stage: make deploy STAGE=prod)) $(OPTIONS)
+
+fuzz: .venv/.installed ## anything at all sent to the collector: 200,000 inputs and their CPU time
+	@$(PYTHON) -m tests.collect.fuzz 200000
+
+.PHONY: fuzz-segments faults status verify import export
+fuzz-segments: .venv/.installed ## 10,000 damaged segment files: no number silently wrong
+	@DAMAGES=10000 $(PYTHON) -m pytest tests/test_damaged_segments.py -s
+
+faults: .venv/.installed ## sealing under every pair of faults, and 5,000 random histories
+	@FAULTS=all EXAMPLES=5000 $(PYTHON) -m pytest tests/test_seal_faults.py tests/test_signature.py -s
+
+# A running local stage prints its AWS endpoint: AWS_ENDPOINT_URL=... make status STAGE=local
+OPERATE = $(PYTHON) -m infra.operate --stage $(or $(STAGE),local)
+
+status: .venv/.installed ## what is sealed, what waits, what was set aside (STAGE)
+	@$(OPERATE) status
+
+verify: .venv/.installed ## recount days from raw events (STAGE, DAYS="2026-11-20 2026-11-21")
+	@$(OPERATE) verify $(DAYS)
+
+import: .venv/.installed ## history in (STAGE, SITE, FILE=events.jsonl or .csv)
+	@$(OPERATE) import --site $(or $(SITE),demo) $(or $(FILE),$(error name the file: FILE=events.jsonl))
+
+export: .venv/.installed ## everything out, as Parquet and JSONL (STAGE, SITE, TO=folder)
+	@$(OPERATE) export --site $(or $(SITE),demo) $(or $(TO),$(error name a folder: TO=folder))

@@ -10,6 +10,7 @@ from chalice.app import Chalice, Cron
 from chalicelib import access, http
 from chalicelib.collect import collect as take_in
 from chalicelib.http import Reply, routes
+from chalicelib.model import Principal
 from chalicelib.settings import read_settings
 from chalicelib.wiring import Wired
 
@@ -26,6 +27,11 @@ def clock() -> int:
 wired = Wired(settings, clock)
 
 
+def actor() -> Principal:
+    """Who sends the current request. Raises Refusal 401."""
+    return http.principal_of(app, wired.tokens)
+
+
 @routes(app, "/api/collect", "/api/e", methods=("POST",), cors=http.ANY_ORIGIN)
 def collect() -> Reply:
     answer = take_in(http.request_of(app), wired.collector)
@@ -36,18 +42,94 @@ def collect() -> Reply:
 def report(question: str) -> Reply:
     from chalicelib import report  # DuckDB: 0.15 s that collecting need not spend
 
-    principal = http.principal_of(app, wired.tokens)
+    principal = actor()
     name = report.known(question)
     parameters = http.query_of(app)
     site = access.readable_site(principal, parameters, wired.sites.get)
-    answer = report.answer(name, parameters, site, wired.reader.sources, wired.engine, clock())
+    asked = access.narrowed(principal, parameters)
+    answer = report.answer(name, asked, site, wired.reader.sources, wired.engine, clock())
     return answer, {}
 
 
 @routes(app, "/api/sites", cors=DASHBOARD)
 def sites() -> Reply:
-    principal = http.principal_of(app, wired.tokens)
-    return access.visible_sites(principal, wired.sites.all()), {}
+    return access.visible_sites(actor(), wired.sites.all()), {}
+
+
+@routes(app, "/api/sites", methods=("POST",), cors=DASHBOARD, status=201)
+def create_site() -> Reply:
+    return wired.administration.create_site(actor(), http.json_of(app)), {}
+
+
+@routes(app, "/api/sites/{site}", cors=DASHBOARD)
+def site(site: str) -> Reply:
+    return wired.administration.site(actor(), site), {}
+
+
+@routes(app, "/api/sites/{site}", methods=("PATCH",), cors=DASHBOARD)
+def change_site(site: str) -> Reply:
+    return wired.administration.change_site(actor(), site, http.json_of(app)), {}
+
+
+@routes(app, "/api/sites/{site}", methods=("DELETE",), cors=DASHBOARD, status=202)
+def delete_site(site: str) -> Reply:
+    return wired.administration.delete_site(actor(), site), {}
+
+
+@routes(app, "/api/sites/{site}/shares", cors=DASHBOARD)
+def shares(site: str) -> Reply:
+    return wired.administration.list_shares(actor(), site), {}
+
+
+@routes(app, "/api/sites/{site}/shares", methods=("POST",), cors=DASHBOARD, status=201)
+def create_share(site: str) -> Reply:
+    return wired.administration.create_share(actor(), site, http.json_of(app)), {}
+
+
+@routes(app, "/api/sites/{site}/shares/{share}", methods=("DELETE",), cors=DASHBOARD)
+def revoke_share(site: str, share: str) -> Reply:
+    return wired.administration.revoke_share(actor(), site, share), {}
+
+
+# Asked by POST, so that a visitor's id stands in no address.
+@routes(app, "/api/sites/{site}/export", methods=("POST",), cors=DASHBOARD)
+def export_visitor(site: str) -> Reply:
+    return wired.privacy.export(actor(), site, http.json_of(app)), {}
+
+
+@routes(app, "/api/sites/{site}/erasures", cors=DASHBOARD)
+def erasures(site: str) -> Reply:
+    return wired.privacy.erasures(actor(), site), {}
+
+
+@routes(app, "/api/sites/{site}/erasures", methods=("POST",), cors=DASHBOARD, status=202)
+def erase(site: str) -> Reply:
+    return wired.privacy.erase(actor(), site, http.json_of(app)), {}
+
+
+@routes(app, "/api/sites/{site}/erasures/{receipt}", cors=DASHBOARD)
+def erasure(site: str, receipt: str) -> Reply:
+    return wired.privacy.erasure(actor(), site, receipt), {}
+
+
+@routes(app, "/api/tokens", cors=DASHBOARD)
+def tokens() -> Reply:
+    return wired.administration.list_tokens(actor()), {}
+
+
+@routes(app, "/api/tokens", methods=("POST",), cors=DASHBOARD, status=201)
+def create_token() -> Reply:
+    return wired.administration.create_token(actor(), http.json_of(app)), {}
+
+
+@routes(app, "/api/tokens/{token}", methods=("DELETE",), cors=DASHBOARD)
+def revoke_token(token: str) -> Reply:
+    return wired.administration.revoke_token(actor(), token), {}
+
+
+@routes(app, "/api/audit", cors=DASHBOARD)
+def audit() -> Reply:
+    return wired.administration.log(actor(), http.query_of(app)), {}
 
 
 @routes(app, "/api/openapi.json", cors=http.ANY_ORIGIN)
@@ -70,7 +152,15 @@ def run_seal(now_ms: int | None = None) -> dict[str, Any]:
     return seal.run(wired.sites.all(), wired.seal_stores, at)
 
 
-JOBS = {"seal": run_seal}
+def run_maintain(now_ms: int | None = None) -> dict[str, Any]:
+    """Carry out erasures, retention and deletions of sites; `now_ms` as of `run_seal`."""
+    from chalicelib import erase
+
+    at = clock if now_ms is None else lambda: now_ms
+    return erase.run(wired.sites.all(), wired.erase_stores, at)
+
+
+JOBS = {"seal": run_seal, "maintain": run_maintain}
 """Scheduled functions by name, for the local stage, which runs them by any clock."""
 
 
@@ -78,3 +168,9 @@ JOBS = {"seal": run_seal}
 @app.schedule(Cron("20", "*", "*", "*", "?", "*"))
 def seal(_event: Any) -> dict[str, Any]:
     return run_seal()
+
+
+# Long after the seal of the hour, and the only function that may delete.
+@app.schedule(Cron("50", "*", "*", "*", "?", "*"))
+def maintain(_event: Any) -> dict[str, Any]:
+    return run_maintain()

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 from collections.abc import Callable, Sequence
 
 from chalicelib.model import Principal, Refusal, Site
 
 TOKEN = re.compile(r"[A-Za-z0-9_.~-]{1,256}", re.ASCII)
-ACTIONS = {"admin": {"read", "administer"}, "viewer": {"read"}}
+EVERY_SITE = "*"
+ACTIONS = {"admin": {"read", "administer"}, "viewer": {"read"}, "share": {"read"}}
+SECRET_BYTES = 24  # 192 random bits
 
 FindPrincipal = Callable[[str], Principal | None]
+
+
+def new_secret() -> str:
+    """A secret for a token or share link. The prefix lets secret scanners know it."""
+    return "footfall_" + secrets.token_urlsafe(SECRET_BYTES)
 
 
 def token_hash(token: str) -> str:
@@ -35,11 +43,22 @@ def authenticate(authorization: str, find_principal: FindPrincipal) -> Principal
     return principal
 
 
+def may(principal: Principal, site: str, action: str) -> bool:
+    """Whether the principal may do `action` on a site; the site `*` stands for the deployment."""
+    if action not in ACTIONS.get(principal.role, set()):
+        return False
+    return EVERY_SITE in principal.sites or site in principal.sites
+
+
 def authorize(principal: Principal, site: str, action: str) -> None:
     """Return if the principal may do `action` (`read`, `administer`) on the site, else 403."""
-    allowed = action in ACTIONS.get(principal.role, set())
-    if not allowed or not ("*" in principal.sites or site in principal.sites):
-        raise Refusal(403, "forbidden", "This token may not do that on this site.", "site")
+    if not may(principal, site, action):
+        raise forbidden()
+
+
+def forbidden() -> Refusal:
+    """The same answer for a site that one may not see and one that does not exist."""
+    return Refusal(403, "forbidden", "This token may not do that on this site.", "site")
 
 
 def readable_site(
@@ -58,15 +77,21 @@ def readable_site(
     authorize(principal, named[0], "read")
     site = find_site(named[0])
     if site is None:
-        raise Refusal(403, "forbidden", "This token may not do that on this site.", "site")
+        raise forbidden()
     return site
+
+
+def narrowed(principal: Principal, parameters: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """A report's parameters with the principal's locked filters; filters only ever narrow."""
+    return [*parameters, *(("filter", text) for text in principal.filters)]
 
 
 def visible_sites(principal: Principal, sites: Sequence[Site]) -> dict[str, object]:
     """What a dashboard needs to know of the sites that a principal may read."""
-    visible = [site for site in sites if "*" in principal.sites or site.id in principal.sites]
+    visible = [site for site in sites if may(principal, site.id, "read")]
     shown = ("id", "name", "hostnames", "time_zone")
     return {
         "role": principal.role,
+        "filters": list(principal.filters),
         "sites": [{name: getattr(site, name) for name in shown} for site in visible],
     }

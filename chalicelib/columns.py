@@ -8,8 +8,8 @@ Optional: `title`, `seq`, `data` (an object; JSON text in CSV).
 
 What the session came with is either raw, as a browser sends it, and attributed as live traffic
 is: `entry_url`, `entry_referrer`, `referrer`, `user_agent`, `country`, `screen`, `language`. Or
-it is ready, the fields of `model.Attributes`, and taken as it stands where `source`, `channel` or
-`device` is given. Other columns are ignored.
+it is ready, the fields of `model.Attributes`, and taken as it stands: where `source`, `channel`
+or `device` is given, and in what an export wrote. Other columns are ignored.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ DECIDED = ("source", "channel", "device")
 """Any of them given: the session's attributes are ready and taken as they stand."""
 RAW = ("entry_url", "entry_referrer", "user_agent", "country", "screen", "language")
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
 _NUMBERED = re.compile(r"#[0-9a-f]{16}")
 
 
@@ -78,7 +79,7 @@ class _Unreadable(Exception):
 
 
 def _part(values: Values, site: Site) -> Part:
-    if any(name in values for name in DECIDED):
+    if any(name in values for name in DECIDED) or str(values.get("visitor_id"))[:1] == "#":
         said = Attributes(**{name: _text(values, name) for name in ATTRIBUTES})
     else:
         referrer = "entry_referrer" if "entry_url" in values else "referrer"

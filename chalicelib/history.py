@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, TypeVar
 
 from chalicelib import columns, spans
 from chalicelib.manifest import HOUR_MS, Erasure, Import, Manifest, Stored, begin, kept
@@ -26,11 +26,20 @@ from chalicelib.sources import HOT_MS, Reader
 from chalicelib.spans import Span
 
 Hit = Mapping[str, Any]
+Item = TypeVar("Item")
 
 CHUNK_EVENTS = 100_000
 """Events in memory at a time: about 100 MB."""
 ATTEMPTS = 20
 FOREVER = Span(0, 2**53)
+
+
+SAY_EVERY = 10_000
+Say = Callable[[int], None]
+
+
+def _silent(_count: int) -> None:
+    """For those who do not want to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +85,20 @@ class History:
         entry = Import(digest.hex(), name, self._now_ms(), digest.count, uploaded)
         return self._listed(site_id, entry, seen.erased)
 
-    def import_file(self, site_id: str, path: Path) -> Import:
-        """The events of a `.csv` file, or of a file with one JSON object a line."""
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            read = csv.DictReader(lines) if path.suffix == ".csv" else _objects(lines)
-            return self.import_events(site_id, path.name, read)
+    def import_file(self, site_id: str, path: Path, say: Say = _silent) -> Import:
+        """The events of a `.csv` file, or of a file with one JSON object a line.
 
-    def export(self, site_id: str, folder: Path) -> Exported:
+        `say` is told now and then how many were read. Raises `Refusal` 400 also where there is no
+        such file.
+        """
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as lines:
+                read = csv.DictReader(lines) if path.suffix == ".csv" else _objects(lines)
+                return self.import_events(site_id, path.name, _counted(read, say))
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise Refusal(400, "bad_import", f"{path} cannot be read: {error}") from None
+
+    def export(self, site_id: str, folder: Path, say: Say = _silent) -> Exported:
         """Everything of a site: `events.jsonl`, and Parquet files of parts beside it.
 
         `partial` names the days that could not be read.
@@ -97,11 +113,8 @@ class History:
             for number, path in enumerate(paths):
                 (folder / f"parts-{number:04}.parquet").write_bytes(path.read_bytes())
             with (folder / "events.jsonl").open("w", encoding="utf-8") as lines:
-                events = 0
-                for part in engine.read(paths):
-                    for line in columns.lines(part):
-                        lines.write(json.dumps(line, ensure_ascii=False) + "\n")
-                        events += 1
+                found = (line for part in engine.read(paths) for line in columns.lines(part))
+                events = sum(1 for _ in _counted(_saved(found, lines), say))
         return Exported(events, len(paths), tuple(sources.partial))
 
     def _site(self, site_id: str) -> Site:
@@ -159,6 +172,19 @@ class _Digest:
 
     def hex(self) -> str:
         return self._hash.hexdigest()
+
+
+def _saved(found: Iterable[Mapping[str, object]], lines: TextIO) -> Iterator[None]:
+    for line in found:
+        lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+        yield
+
+
+def _counted(items: Iterable[Item], say: Say) -> Iterator[Item]:
+    for number, item in enumerate(items, 1):
+        yield item
+        if number % SAY_EVERY == 0:
+            say(number)
 
 
 def _chunks(parts: Iterator[Part], size: int) -> Iterator[list[Part]]:

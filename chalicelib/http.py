@@ -20,20 +20,22 @@ from chalicelib.store.tokens import Tokens
 
 ANY_ORIGIN = CORSConfig(allow_origin="*", allow_headers=["Content-Type"], max_age=86400)
 ANY_TYPE = ["*/*"]  # Chalice's own 415 has another body than the contract's, so verbs check
+MAX_BODY_BYTES = 65_536
 JSON_TYPE = {"Content-Type": "application/json; charset=utf-8"}
 NEVER_CACHED = {"Cache-Control": "private, no-store"}
 
 log = logging.getLogger("footfall")
 
 Reply = tuple[Mapping[str, Any], Mapping[str, str]]
-"""An answer's JSON body and its headers; its status is 200."""
+"""An answer's JSON body and its headers."""
 
 
 def dashboard_cors(origin: str) -> CORSConfig | bool:
     """CORS for reports: the dashboard's own origin, or none where both share one origin."""
     if not origin:
         return False
-    return CORSConfig(allow_origin=origin, allow_headers=["Authorization"], max_age=600)
+    allowed = ["Authorization", "Content-Type"]
+    return CORSConfig(allow_origin=origin, allow_headers=allowed, max_age=600)
 
 
 def json_response(
@@ -67,6 +69,26 @@ def request_of(app: Chalice) -> Request:
     return Request(body.encode() if isinstance(body, str) else body, headers, address)
 
 
+def json_of(app: Chalice) -> Any:
+    """The JSON value in the body of an administrator's request.
+
+    Raises Refusal 413 beyond 64 KiB, 415 for another content type, 400 where it is no JSON or
+    holds what UTF-8 can not.
+    """
+    request = request_of(app)
+    stated = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if stated != "application/json":
+        raise Refusal(415, "unsupported_media_type", "Send application/json.")
+    if len(request.body) > MAX_BODY_BYTES:
+        raise Refusal(413, "too_large", "The body may have up to 64 KiB.")
+    try:
+        value = json.loads(request.body, parse_constant=_refuse_constant)
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise Refusal(400, "bad_request", "The body must be JSON in UTF-8.") from None
+    return value
+
+
 def query_of(app: Chalice) -> list[tuple[str, str]]:
     """Query parameters in order, repeated ones kept."""
     given = _current(app).query_params
@@ -80,6 +102,10 @@ def principal_of(app: Chalice, tokens: Tokens) -> Principal:
     return authenticate(_current(app).headers.get("authorization", ""), tokens.find)
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
 def _current(app: Chalice) -> Event:
     event = app.current_request
     assert event is not None  # it is set for as long as a view runs
@@ -87,7 +113,11 @@ def _current(app: Chalice) -> Event:
 
 
 def routes(
-    app: Chalice, *paths: str, methods: tuple[str, ...] = ("GET",), cors: CORSConfig | bool = False
+    app: Chalice,
+    *paths: str,
+    methods: tuple[str, ...] = ("GET",),
+    cors: CORSConfig | bool = False,
+    status: int = 200,
 ) -> Callable[[Callable[..., Reply]], Callable[..., Response]]:
     """Register a view under each path; a Refusal becomes its answer, a defect a logged 500."""
 
@@ -101,7 +131,7 @@ def routes(
             except Exception:
                 log.exception("defect", extra={"view": view.__name__})
                 return refusal_response(Refusal(500, "defect", "This is a defect of Footfall."))
-            return json_response(200, body, headers)
+            return json_response(status, body, headers)
 
         for path in paths:
             app.route(path, methods=list(methods), cors=cors, content_types=ANY_TYPE)(answered)

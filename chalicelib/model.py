@@ -12,7 +12,7 @@ from typing import Literal
 
 Scalar = str | int | float | bool
 Identity = Literal["persistent", "storage-free"]
-Role = Literal["admin", "viewer"]
+Role = Literal["admin", "viewer", "share"]
 
 
 class Refusal(Exception):
@@ -93,11 +93,16 @@ def host_names(host: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: a role and the sites it may see; `*` stands for all sites."""
+    """Who asks: a role and the sites it may see; `*` stands for all sites.
+
+    `filters` are locked: every report is narrowed by them, whatever else it asks for.
+    """
 
     role: Role
     sites: tuple[str, ...]
     name: str = ""
+    filters: tuple[str, ...] = ()
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib import openapi_admin
 from chalicelib.enrich.limits import MAX_BODY_BYTES, MAX_DATA_KEYS, MAX_EVENTS
 from chalicelib.query import question
 from chalicelib.query.vocabulary import DIMENSIONS, OPERATORS
@@ -158,7 +159,13 @@ SCHEMAS: dict[str, Json] = {
         }
     ),
     "List": _object({"rows": _ref("Rows")}, cursor=OPTIONAL_TEXT),
-    "Sites": _object({"role": TEXT, "sites": _list(_object({"id": TEXT, "name": TEXT}))}),
+    "Sites": _object(
+        {
+            "role": TEXT,
+            "filters": {**_list(TEXT), "description": "locked filters of a share link"},
+            "sites": _list(_object({"id": TEXT, "name": TEXT})),
+        }
+    ),
     "Health": _object({"ok": {"const": True}}),
 }
 
@@ -268,8 +275,10 @@ def _paths() -> Json:
         **{f"/api/analytics/{name}": path for name, path in reports.items()},
         **{f"/api/reports/{name}": path for name, path in reports.items()},
         "/api/sites": {
-            "get": {"summary": "The sites a token sees", "responses": _answers("Sites", 401)}
+            "get": {"summary": "The sites a token sees", "responses": _answers("Sites", 401, 503)},
+            "post": openapi_admin.create_site(),
         },
+        **openapi_admin.paths(),
         "/api/health": _public("Health", "Whether all of it is ready"),
         "/api/openapi.json": {
             "get": {
@@ -289,5 +298,8 @@ def document() -> Json:
         "info": {"title": "Footfall", "version": "0.1.0", "license": {"name": "Apache-2.0"}},
         "security": [{"token": []}],
         "paths": _paths(),
-        "components": {"schemas": SCHEMAS, "securitySchemes": {"token": bearer}},
+        "components": {
+            "schemas": {**SCHEMAS, **openapi_admin.SCHEMAS},
+            "securitySchemes": {"token": bearer},
+        },
     }

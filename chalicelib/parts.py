@@ -37,6 +37,7 @@ SUM_COLUMNS = {
     "pageviews": "INTEGER",
     "engagement_ms": "BIGINT",
     **dict.fromkeys(STEPS, "VARCHAR"),
+    "entry_page": "VARCHAR",
     "exit_page": "VARCHAR",
     "pages": "VARCHAR[]",
     "page_views": "INTEGER[]",
@@ -130,7 +131,7 @@ def figures(part: Part) -> Row:
     """The row of a part whose events are in order (as `group` and `inside` give them), as far as
     questions are answered from it."""
     attributes = {
-        name: None if value in ("", UNKNOWN) else value
+        name: _known(value)
         for name, value in zip(ATTRIBUTES, _values(part.attributes), strict=True)
     }
     start = part.events[0].at_ms
@@ -188,6 +189,10 @@ def outbound(event: Event) -> str:
     return link.partition("#")[0].partition("?")[0]
 
 
+def _known(text: str) -> str | None:
+    return None if text in ("", UNKNOWN) else text
+
+
 def folded(views: Iterable[str]) -> list[str]:
     """Pages in their order, repeats of one page in a row once."""
     return [page for page, _ in groupby(views)]
@@ -232,7 +237,8 @@ def _sums(events: tuple[Event, ...]) -> Row:
         "pageviews": len(views),
         "engagement_ms": sum(sums[1] for sums in pages.values()),
         **dict(zip(STEPS, folded(views), strict=False)),
-        "exit_page": views[-1] if views else None,
+        "entry_page": _known(views[0]) if views else None,
+        "exit_page": _known(views[-1]) if views else None,
         "pages": list(pages),
         "page_views": [sums[0] for sums in pages.values()],
         "page_engagement_ms": [sums[1] for sums in pages.values()],

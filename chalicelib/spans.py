@@ -78,6 +78,14 @@ def instant(text: str, tz: ZoneInfo) -> int:
     return _ms(moment)
 
 
+def day(text: str, tz: ZoneInfo) -> Span:
+    """The span of one local day, given as an ISO date; ValueError as of `instant`."""
+    if len(text) != 10:
+        raise ValueError("must be a date")
+    start = instant(text, tz)
+    return Span(start, _midnight(local(start, tz).date() + timedelta(days=1), tz))
+
+
 def named(name: str, tz: ZoneInfo, now_ms: int, first_ms: int | None = None) -> Span:
     """The span of `24h`, `7d`, `30d` or `all`, which ends now. `first_ms` is the first event's
     time, needed for `all`: None if there is none yet."""

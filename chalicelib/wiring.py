@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.collect import Collector, Rates
 from chalicelib.settings import Settings
@@ -17,8 +17,10 @@ from chalicelib.store.registry import Salts, Sites
 from chalicelib.store.tokens import Tokens
 
 if TYPE_CHECKING:
-    from chalicelib import seal
+    from chalicelib import erase, seal
+    from chalicelib.administer import Administration
     from chalicelib.history import History
+    from chalicelib.privacy import Privacy
     from chalicelib.query.engine import Engine
     from chalicelib.sources import Reader
     from chalicelib.store.sealed import Sealed
@@ -91,14 +93,18 @@ class Wired:
         )
 
     @cached_property
-    def sealed(self) -> Sealed:
+    def s3(self) -> Any:
         import boto3
 
+        return boto3.client("s3")
+
+    @cached_property
+    def sealed(self) -> Sealed:
         from chalicelib.store.sealed import Sealed
 
         return Sealed(
             self.registry,
-            boto3.client("s3"),
+            self.s3,
             registry_table=self.settings.registry_table,
             bucket=self.settings.data_bucket,
             folder=self.settings.cache_dir,
@@ -124,3 +130,38 @@ class Wired:
         from chalicelib.history import History
 
         return History(self.seal_stores, self.reader, self.sites.get, self.now_ms)
+
+    @cached_property
+    def administration(self) -> Administration:
+        from chalicelib.administer import Administration
+        from chalicelib.store.audit import Audit
+
+        return Administration(
+            sites=self.sites,
+            tokens=self.tokens,
+            audit=Audit(self.registry, self.settings.registry_table, self.now_ms),
+            documents=self.tokens.documents,
+            open_history=lambda site: self.sealed.begin(site, self.now_ms()),
+            now_ms=self.now_ms,
+        )
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        from chalicelib.privacy import Privacy
+
+        return Privacy(
+            administration=self.administration,
+            receipts=self.erase_stores.receipts,
+            sealed=self.sealed,
+            reader=self.reader,
+            engine=self.engine,
+            now_ms=self.now_ms,
+        )
+
+    @cached_property
+    def erase_stores(self) -> erase.Stores:
+        from chalicelib import erase
+        from chalicelib.store.receipts import Receipts
+
+        receipts = Receipts(self.tokens.documents, self.s3, self.settings.data_bucket)
+        return erase.Stores(receipts, self.buckets, self.seal_stores)

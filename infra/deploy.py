@@ -23,6 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import access
 from chalicelib.model import Principal, Site
 from chalicelib.store.registry import Sites
+from chalicelib.store.sealed import Sealed
 from chalicelib.store.tokens import Tokens
 from infra import bundle, functions, gateway, publish, removal
 from infra.smoke import smoke
@@ -87,6 +88,19 @@ class Deployment:
     def sites(self) -> Sites:
         """The stage's sites."""
         return Sites(self.session.client("dynamodb"), self.outputs()["RegistryTableName"], now_ms)
+
+    def sealed(self) -> Sealed:
+        """The stage's manifests; no segment is read through it."""
+        outputs = self.outputs()
+        return Sealed(
+            self.session.client("dynamodb"),
+            self.session.client("s3"),
+            registry_table=outputs["RegistryTableName"],
+            bucket=outputs["DataBucketName"],
+            folder=self.root / "build",
+            cache_bytes=0,
+            count_rows=lambda _path: 0,
+        )
 
 
 def now_ms() -> int:
@@ -203,6 +217,7 @@ def first_site(deployment: Deployment) -> None:
         return
     name = deployment.hostnames[0]
     site = Site(id=name.replace(".", "-"), name=name, hostnames=deployment.hostnames)
+    deployment.sealed().begin(site.id, now_ms())
     sites.save(site)
     say(f"site {site.id} for {', '.join(site.hostnames)}")
 
@@ -299,6 +314,9 @@ def status(deployment: Deployment) -> Iterator[str]:
 
 def destroy(deployment: Deployment) -> None:
     """Remove the stage in the opposite order; protected data stays and is named."""
+    outputs = deployment.stacks.outputs(deployment.lasting)
+    if outputs:  # Chalice deletes only what it is configured for, and this may be a fresh checkout
+        deployment.project.configure(outputs, "")
     kept = removal.remove_stage(
         deployment.session, deployment.stacks, deployment.project, deployment.edge
     )

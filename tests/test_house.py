@@ -15,7 +15,8 @@ RANKS = [
     ("model", "spans", "settings"),
     ("parts", "manifest", "enrich", "query"),
     ("access", "store"),
-    ("columns", "sources", "collect", "seal", "report", "history", "openapi", "privacy"),
+    ("columns", "sources", "collect", "seal", "report", "history", "verify"),
+    ("forms", "openapi_admin", "openapi", "administer", "erase", "privacy"),
     ("wiring",),
     ("http", "admin", "app"),
 ]

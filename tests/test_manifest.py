@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib import manifest as plan
@@ -112,6 +112,7 @@ def test_only_whole_days_of_final_hours_are_merged_and_then_whole_months() -> No
     assert [len(tile.hours) for tile in manifest.tiles] == [28 * 24, 24, 1, 1, 1, 1, 1]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 200), max_size=12), st.integers(FIRST, FIRST + 300))
 def test_sealing_whatever_is_due_at_any_moments_leaves_no_gap(looks: list[int], hour: int) -> None:
     manifest = Manifest(1, FIRST)

@@ -179,8 +179,8 @@ step = st.one_of(
     st.tuples(st.just("again"), st.integers(0, 9)),
     st.tuples(st.just("wait"), st.sampled_from([1, 5, 14, 29, 31, 60, 61, 75, 300, 1440, 3000])),
     st.tuples(st.just("wait"), st.sampled_from([1, 5, 14, 29, 31, 60, 61, 75, 300, 1440, 3000])),
-    st.tuples(st.just("seal"), st.sampled_from([-4, 0, 0, 4, 90, 300])),
-    st.tuples(st.just("seal"), st.sampled_from([-4, 0, 0, 4])),
+    st.tuples(st.just("seal"), st.sampled_from([-4, 0, 4])),
+    st.tuples(st.just("seal"), st.sampled_from([-4, 0, 4])),
     st.tuples(st.just("expire"), st.just(0)),
 )
 
@@ -205,7 +205,7 @@ def test_every_event_is_counted_once_at_every_moment_of_any_history(
         elif kind == "again":
             life.put(str(given_[0]), "s")
         elif kind == "wait":
-            wait(life, given_[0])
+            life.now += given_[0] * MINUTE
         elif kind == "seal":
             life.skew = given_[0] * MINUTE
             life.seal()
@@ -218,16 +218,6 @@ def test_every_event_is_counted_once_at_every_moment_of_any_history(
         assert life.seen(middle) == life.truth(middle), kind
         recent = (life.now - 29 * MINUTE, life.now + 1)
         assert life.seen(recent) == life.truth(recent), kind
-
-
-def wait(life: Life, minutes: int) -> None:
-    """Time passes. While a look from the future stands, made by a clock gone wrong, the schedule
-    goes on: a run before that moment comes is what finds out."""
-    until = life.now + minutes * MINUTE
-    while any(tile.read_at > life.now for tile in life.manifest().tiles) and life.now < until:
-        life.now = min(until, life.now + 20 * MINUTE)
-        life.seal()
-    life.now = until
 
 
 def expire_what_is_final(life: Life) -> None:

@@ -87,6 +87,11 @@ class Engine:
         with self._cursor() as cursor:
             yield from _parts(cursor, rows.all_rows(self._files(paths)))
 
+    def of_visitor(self, paths: Sequence[Path], visitor: int) -> list[Part]:
+        """The parts of one visitor, by number."""
+        with self._cursor() as cursor:
+            return list(_parts(cursor, rows.of_visitor(self._files(paths), visitor)))
+
     def without(
         self,
         path: Path,
@@ -102,10 +107,9 @@ class Engine:
         with self._cursor() as cursor:
             files = self._files([path])
             _create(cursor, "broken", rows.reached(files, reach))
-            pieces = list(_parts(cursor, rows.repeated_rows(files)))
-            if not pieces:
+            if _run(cursor, rows.broken_count()) == [(0,)]:
                 return None
-            self.load(cursor, "mended", keep(pieces))
+            self.load(cursor, "mended", keep(_parts(cursor, rows.repeated_rows(files))))
             return _save(cursor, rows.merged(files), target)
 
     def rows(self, path: Path) -> int:

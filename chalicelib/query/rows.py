@@ -29,6 +29,12 @@ def row_count(file: str) -> Statement:
     return statement("SELECT num_rows FROM parquet_file_metadata($file)", {"file": file})
 
 
+def of_visitor(files: Sequence[str], visitor: int) -> Statement:
+    """Every row of one visitor."""
+    text = f"SELECT {', '.join(ROW_COLUMNS)} FROM {FILES} WHERE visitor = $visitor::UBIGINT"
+    return statement(text, {"files": list(files), "visitor": visitor})
+
+
 def repeated(files: Sequence[str]) -> Statement:
     """Numbers of the sessions with several rows."""
     text = f"SELECT session FROM {FILES} GROUP BY session HAVING count(*) > 1"
@@ -45,6 +51,11 @@ def reached(files: Sequence[str], reach: Sequence[tuple[int, int, int]]) -> Stat
     )
     values = {"visitors": visitors, "froms": froms, "befores": befores}
     return statement(text, {"files": list(files), **values})
+
+
+def broken_count() -> Statement:
+    """One row: how many sessions are in `broken`."""
+    return statement("SELECT count(*) FROM broken", {})
 
 
 def repeated_rows(files: Sequence[str]) -> Statement:

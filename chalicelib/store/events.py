@@ -10,10 +10,11 @@ to put it stamps the receipt anew, and items keep ages, not times.
 from __future__ import annotations
 
 import json
+import logging
 import random
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +23,8 @@ from botocore.exceptions import ClientError, HTTPClientError
 
 from chalicelib.model import Attributes, Beacon, Event, Part, Refusal
 from chalicelib.store.dynamodb import may_pass
+
+log = logging.getLogger("footfall")
 
 Item = Mapping[str, Mapping[str, Any]]
 
@@ -32,6 +35,9 @@ PATIENCE_MS = 5_000
 MAX_ATTEMPTS = 8
 BACKOFF_MS = 50
 RETRY_AFTER_S = 5
+
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+"""What `decoded` raises of an item that is none of ours."""
 
 _ABSENT = "attribute_not_exists(pk)"
 _ATTRIBUTES = frozenset(Attributes.__dataclass_fields__)
@@ -127,11 +133,52 @@ class Events:
         for shard in range(shards):
             partition = hour_key(site, hour_start_ms, shard)
             for item in self._query(partition, received_from_ms):
+                if _is_expired(item, self.now_ms() // 1000):
+                    continue
                 try:
                     found.append(decoded(item))
-                except (KeyError, TypeError, ValueError, AttributeError):
+                except UNREADABLE:
                     self.set_aside(item)
         return found
+
+    def erase(
+        self,
+        site: str,
+        hour_start_ms: int,
+        shards: int,
+        keep: Callable[[Iterable[Part]], Iterable[Part]],
+        is_erased: Callable[[str], bool],
+    ) -> int:
+        """How many items of an hour lost events: what `keep` leaves of an item's parts replaces
+        them, and an item of which nothing is left is deleted.
+
+        Of one that cannot be read, `is_erased` decides by its visitor's id.
+        """
+        changed = 0
+        for shard in range(shards):
+            for item in self._query(hour_key(site, hour_start_ms, shard), 0):
+                try:
+                    beacon = decoded(item)
+                except UNREADABLE:
+                    left = None if is_erased(str(item.get("visitor_id", {}).get("S"))) else item
+                else:
+                    left = _with_parts(item, beacon, tuple(keep(beacon.parts)))
+                if left is not item:
+                    self._replace(item, left)
+                    changed += 1
+        return changed
+
+    def _replace(self, item: Item, left: Item | None) -> None:
+        if left is None:
+            key = {name: item[name] for name in ("pk", "sk")}
+            self.client.delete_item(TableName=self.table, Key=key)
+            return
+        still_there = "attribute_exists(pk)"
+        try:
+            self.client.put_item(TableName=self.table, Item=left, ConditionExpression=still_there)
+        except ClientError as error:
+            if _code(error) != "ConditionalCheckFailedException":
+                raise
 
     def _query(self, partition: str, received_from_ms: int) -> Iterator[Item]:
         question: dict[str, Any] = {
@@ -144,10 +191,9 @@ class Events:
                 ":from": {"N": str(received_from_ms)},
             },
         }
-        now_s = self.now_ms() // 1000
         while True:
             page = self.client.query(**question)
-            yield from (item for item in page["Items"] if not _is_expired(item, now_s))
+            yield from page["Items"]
             if not page.get("LastEvaluatedKey"):
                 return
             question["ExclusiveStartKey"] = page["LastEvaluatedKey"]
@@ -242,6 +288,20 @@ def received(beacon: Beacon, received_at_ms: int) -> Beacon:
     return replace(beacon, received_at_ms=received_at_ms, parts=parts)
 
 
+def _with_parts(item: Item, beacon: Beacon, parts: tuple[Part, ...]) -> Item | None:
+    """The item with these parts: itself if they are what it has, None if there are none."""
+    if parts == beacon.parts:
+        return item
+    if not parts:
+        return None
+    unreceived = received(replace(beacon, parts=parts), -beacon.received_at_ms)
+    return {
+        **item,
+        "visitor_id": {"S": parts[0].visitor_id},
+        "parts": {"S": encoded(unreceived.parts)},
+    }
+
+
 def _is_expired(item: Item, now_s: int) -> bool:
     try:
         return int(item["expires_at"]["N"]) <= now_s
@@ -254,7 +314,11 @@ def _code(error: ClientError | HTTPClientError) -> str:
 
 
 def _translated(error: ClientError | HTTPClientError) -> Exception:
-    return Throttled() if may_pass(error) else unavailable()
+    if may_pass(error):
+        return Throttled()
+    # The code alone: the message of a refused condition may hold the item.
+    log.error("the events table refuses writes", extra={"code": _code(error)})
+    return unavailable()
 
 
 def _known(error: ClientError | HTTPClientError, items: int) -> list[bool]:

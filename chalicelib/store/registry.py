@@ -36,6 +36,11 @@ class Sites:
         self._refresh()
         return self._by_id.get(site_id)
 
+    def fresh(self, site_id: str) -> Site | None:
+        """As `get`, but read anew: what is about to be changed must not be a minute old."""
+        self._read_at_ms = None
+        return self.get(site_id)
+
     def of_host(self, host: str) -> Site | None:
         """The site that lists `host` (lower case, no port), itself or by `*.` of a parent."""
         self._refresh()

@@ -18,9 +18,10 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.manifest import Manifest, Stored, begin, dump, load
+from chalicelib.store.events import unavailable
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +64,15 @@ class Sealed:
         self._verified: set[Path] = set()
 
     def manifest(self, site: str) -> Manifest | None:
-        """The site's manifest as it is now (read strongly), None if it never had one."""
-        answer = self._dynamodb.get_item(TableName=self._table, Key=_key(site), ConsistentRead=True)
+        """The site's manifest as it is now (read strongly), None if it never had one.
+
+        Raises `Refusal` 503 when the registry does not answer.
+        """
+        key = _key(site)
+        try:
+            answer = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        except (ClientError, BotoCoreError) as error:
+            raise unavailable() from error
         item = answer.get("Item")
         return load(item["body"]["S"]) if item else None
 

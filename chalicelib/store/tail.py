@@ -13,8 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from chalicelib.manifest import HOUR_MS, SETTLED_MS
 from chalicelib.model import Beacon, Site
+from chalicelib.store.events import unavailable
 
 OVERLAP_MS = 30_000
 """A put may start this long after its stamp."""
@@ -62,9 +65,15 @@ class Tail:
     def beacons(
         self, site: Site, hours: Sequence[int], now_ms: int, received_from_ms: int = 0
     ) -> list[Beacon]:
-        """All beacons received in these hours, at `received_from_ms` or later."""
+        """All beacons received in these hours, at `received_from_ms` or later.
+
+        Raises `Refusal` 503 when the store does not answer.
+        """
         with self._lock:
-            views = [self._look(site, hour, now_ms, received_from_ms) for hour in hours]
+            try:
+                views = [self._look(site, hour, now_ms, received_from_ms) for hour in hours]
+            except (ClientError, BotoCoreError) as error:
+                raise unavailable() from error
             self._forget({(site.id, hour) for hour in hours})
         return [
             beacon

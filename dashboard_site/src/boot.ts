@@ -12,7 +12,7 @@ if (theme) root.dataset.theme = theme;
 root.lang = openingLanguage(location.search);
 void import(APPLICATIONS[root.lang]!);
 
-const isLast = asked && (location.search === asked.address || (!location.search && !sharedSecret()));
+const isLast = asked && !sharedSecret() && (!location.search || location.search === asked.address);
 if (token() && isLast) {
   window.early = new Map(asked.questions.map((url) => [url, send(url)]));
   for (const answer of window.early.values()) answer.catch(() => {}); // the application will see it

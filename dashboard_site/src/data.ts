@@ -16,7 +16,11 @@ export interface Answer<T> {
 const nothing = { value: null, error: null, isLoading: true, at: 0 };
 /** Whether a reader is signed in: a token is at hand and has not been refused. */
 export const access = signal<"open" | "none" | "expired">(sharedSecret() || memory().token ? "open" : "none");
-export const sites = signal<SiteFacts[]>(memory().sites ?? []);
+export const sites = signal<SiteFacts[]>(sharedSecret() ? [] : (memory().sites ?? []));
+/** What the reader may do: admin, viewer or share; empty until the API has said so. */
+export const role = signal("");
+/** Filters that a share link sets for its reader, in the API's form. */
+export const lockedFilters = signal<string[]>([]);
 export const isOffline = signal(!navigator.onLine);
 
 interface Resource<T> {
@@ -98,7 +102,7 @@ export function startAnswering(): void {
     isOffline.value = false;
     refresh();
   });
-  if (access.peek() === "open" && !view.peek().site) loadSites().catch(refused);
+  if (access.peek() === "open" && (!view.peek().site || sharedSecret())) loadSites().catch(refused);
 }
 
 function refused(error: unknown): void {
@@ -109,8 +113,10 @@ function refused(error: unknown): void {
 
 /** The sites this reader may see; the first is opened when none is chosen. Throws ApiError. */
 export async function loadSites(): Promise<void> {
-  const answer = await ask<{ sites: SiteFacts[] }>("/api/sites");
+  const answer = await ask<{ sites: SiteFacts[]; role?: string; filters?: string[] }>("/api/sites");
   sites.value = answer.sites;
+  role.value = answer.role ?? "";
+  lockedFilters.value = answer.filters ?? [];
   remember({ sites: answer.sites });
   const first = answer.sites[0];
   if (first && !answer.sites.some((site) => site.id === view.peek().site)) go({ site: first.id }, "replace");
@@ -126,6 +132,7 @@ export async function signIn(token: string): Promise<void> {
     throw error;
   }
   access.value = "open";
+  go({}, "replace");
 }
 
 export function signOut(): void {

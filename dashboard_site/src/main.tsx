@@ -13,16 +13,17 @@ import { Filters } from "./sections/filters.tsx";
 import { Now } from "./sections/now.tsx";
 import { Pages } from "./sections/pages.tsx";
 import { Visitors } from "./sections/visitors.tsx";
-import { dialog, view } from "./view.ts";
+import { dialog, go, view } from "./view.ts";
 import { t } from "./words.ts";
 
 
 function App() {
   const isClosed = access.value !== "open";
   const isAsked = dialog.value !== null || view.value.list !== "";
-  const { value, error, isLoading } = stats.answer.value;
-  const isNotable = isOffline.value || error !== null || (value !== null && (!value.totals.sessions || value.meta.partial.length > 0));
-  if ((isClosed || isAsked || isNotable) && !parts.value) void later();
+  const { value, error, isLoading, at } = stats.answer.value;
+  const isAlone = isOffline.value || error?.status === 0;
+  const isNotable = (error !== null && !isAlone) || (value !== null && (!value.totals.sessions || value.meta.partial.length > 0));
+  if ((isClosed || isAsked || isNotable) && !parts.value) later().catch(() => {}); // asked again with the next change
   if (isClosed) return parts.value && <parts.value.Login />;
   return (
     <>
@@ -32,6 +33,7 @@ function App() {
       <main id="numbers" tabIndex={-1}>
         <h1 class="unseen">{view.value.site}</h1>
         <Filters />
+        {isAlone && value && <p class="notice" role="status">{t("offline", clock(at, value.meta.tz))}</p>}
         {isNotable && parts.value && <parts.value.Notices />}
         <div class="grid">
           <Growth />
@@ -66,4 +68,5 @@ function Footer() {
 });
 listenToKeys();
 startAnswering();
+if (access.peek() === "open" && view.peek().site) go({}, "replace");
 render(<App />, document.getElementById("app")!);

@@ -31,7 +31,9 @@ export function memory(): Memory {
   return kept;
 }
 
+/** Keeps what a signed-in reader did; a share link's reader leaves nothing behind but theme and language. */
 export function remember(change: Partial<Memory>): void {
+  if (sharedSecret() && !change.theme && !change.lang) return;
   kept = { ...memory(), ...change };
   try {
     localStorage.setItem(KEY, JSON.stringify(kept));
@@ -40,8 +42,22 @@ export function remember(change: Partial<Memory>): void {
   }
 }
 
-/** The secret of a share link stands in the fragment, which no server and no Referer ever sees. */
-export const sharedSecret = (): string => new URLSearchParams(location.hash.slice(1)).get("share") ?? "";
+const SHARE = "footfall.share";
+
+/** The secret of a share link, for as long as the tab lives; empty for others. It arrives in the fragment,
+ * which no server and no Referer ever sees, and leaves the address bar at once. */
+export function sharedSecret(): string {
+  try {
+    const given = new URLSearchParams(location.hash.slice(1)).get("share");
+    if (given) {
+      sessionStorage.setItem(SHARE, given);
+      history.replaceState(null, "", location.pathname + location.search);
+    }
+    return sessionStorage.getItem(SHARE) ?? "";
+  } catch {
+    return "";
+  }
+}
 
 export const token = (): string => sharedSecret() || memory().token || "";
 

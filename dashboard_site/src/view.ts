@@ -1,11 +1,11 @@
 // The one store: the view, kept equal to the address. Everything on the page derives from it and from the answers.
 import { computed, signal } from "@preact/signals";
 import { emptyView, flowQuery, parseAddress, scopeQuery, statsQuery, TABS, writeAddress, type Filter, type Operator, type View } from "./address.ts";
-import { memory, remember } from "./memory.ts";
+import { memory, remember, sharedSecret } from "./memory.ts";
 
 /** The address decides; one that names no more than the site opens it as it was left. */
 function openingView(search: string): View {
-  const { site = "", views = {} } = memory();
+  const { site = "", views = {} } = sharedSecret() ? {} : memory();
   const asked = new URLSearchParams(search);
   const name = asked.get("site") ?? site;
   const saysMore = [...asked.keys()].some((key) => key !== "site" && key !== "lang");
@@ -24,8 +24,8 @@ export const dialog = signal<DialogName | null>(null);
 /** Changes the view; the reader's own changes become steps that back and forward walk, defaults do not. */
 export function go(change: Partial<View>, step: "push" | "replace" = "push"): void {
   const next = { ...view.value, ...change };
-  const address = writeAddress(next) + location.hash;
-  if (address === location.search + location.hash) return;
+  const address = writeAddress(next);
+  if (address === location.search) return;
   history[step === "push" ? "pushState" : "replaceState"](null, "", address);
   view.value = next;
   keep();

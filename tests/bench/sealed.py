@@ -63,7 +63,7 @@ def _seal(folder: Path, sessions: int) -> list[Path]:
     days: dict[int, Path] = {}
     hours: list[Path] = []
     for day_ms, parts in zip(
-        range(history.start_ms, END_MS, DAY_MS), history.by_day(), strict=True
+        range(traffic.start_ms, END_MS, DAY_MS), traffic.by_day(), strict=True
     ):
         if day_ms == END_MS - DAY_MS:
             hours = _hours(engine, folder, parts, day_ms)

@@ -132,7 +132,8 @@ def findings() -> Findings:
         [
             f"{events} events, {said['views']} pageviews: stats {said['stats']:.3f} s "
             f"({said['stats_again']:.3f} by an instance that has them parsed) and "
-            f"{said['calls']} AWS calls; realtime {said['realtime'] * 1000:.0f} ms ({said['realtime_again'] * 1000:.0f} polled)."
+            f"{said['calls']} AWS calls; realtime {said['realtime'] * 1000:.0f} ms "
+            f"({said['realtime_again'] * 1000:.0f} polled)."
             for events, said in ((EVENTS, busy), (USUAL_EVENTS, usual))
         ],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -66,7 +67,7 @@ class Desk:
             ),
             self.clock,
             self.rates,
-            self.edge_secret,
+            hashlib.sha256(self.edge_secret.encode()).hexdigest() if self.edge_secret else "",
         )
 
     def passes(self, seconds: float) -> None:

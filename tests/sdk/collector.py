@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 DIST = Path(__file__).parents[2] / "sdk" / "dist"
 PATIENCE_S = 20.0
 
-type Json = dict[str, Any]
+Json = dict[str, Any]
 
 
 @dataclass

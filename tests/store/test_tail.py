@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.manifest import HOUR_MS, SETTLED_MS
@@ -105,6 +105,7 @@ def test_hours_longest_unused_are_forgotten_when_too_much_is_kept() -> None:
 looks = st.tuples(st.integers(0, 300), st.integers(0, 40), st.booleans())
 
 
+@settings(deadline=None)
 @given(st.lists(looks, min_size=1, max_size=20), st.lists(st.integers(0, 20_000), max_size=20))
 def test_a_warm_tail_gives_what_a_cold_one_gives(
     asked: list[tuple[int, int, bool]], received_s: list[int]

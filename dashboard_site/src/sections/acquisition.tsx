@@ -35,7 +35,7 @@ export function Acquisition() {
     if (row && slices[index]?.name === nameOf(dimension, row.id)) toggleFilter(dimension, row.id, isAlt ? "is_not" : "is");
   };
   return (
-    <Card id="acquisition" title={t("acquisition")} span={6} skeleton={252} tabs={<Tabs card="by" label={t("acquisition")} />}>
+    <Card id="acquisition" title={t("acquisition")} span={6} skeleton={250} tabs={<Tabs card="by" label={t("acquisition")} />}>
       <Panel card="by" class="split">
         {total ? (
           <>

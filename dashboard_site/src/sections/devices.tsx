@@ -18,7 +18,7 @@ export function Devices() {
   const rows = value?.top[dimension] ?? [];
   const total = value?.totals.sessions ?? 0;
   return (
-    <Card id="devices" title={t("devices")} span={5} skeleton={372}>
+    <Card id="devices" title={t("devices")} span={5} skeleton={339}>
       {total ? (
         <>
           <DeviceBar />
@@ -28,7 +28,7 @@ export function Devices() {
             <ViewAll dimension={dimension} />
           </Panel>
         </>
-      ) : <Nothing height={372} />}
+      ) : <Nothing height={339} />}
     </Card>
   );
 }

@@ -1,5 +1,6 @@
 // The filters at work and a custom period, each of which can be taken away.
-import { RANGES } from "../address.ts";
+import { parseFilter, RANGES, writeFilter, type Filter } from "../address.ts";
+import { lockedFilters } from "../data.ts";
 import { clock, wholeDate } from "../format.ts";
 import { Icon } from "../parts/icons.tsx";
 import { go, removeFilter, view } from "../view.ts";
@@ -11,24 +12,30 @@ const DAY_MS = 86_400_000;
 export function Filters() {
   const { filters, range } = view.value;
   const isCustom = !RANGES.includes(range);
-  if (!filters.length && !isCustom) return null;
+  const locked = lockedFilters.value.map(parseFilter).filter((filter) => filter !== null);
+  if (!filters.length && !isCustom && !locked.length) return null;
   return (
     <div class="chips" role="group" aria-label={t("clearFilters")}>
+      {locked.map((filter) => <Chip key={writeFilter(filter)} {...saying(filter)} />)}
       {isCustom && <Chip text={t("range")} values={spanText(range)} remove={() => go({ range: "30d" })} />}
-      {filters.map((filter) => (
-        <Chip key={`${filter.dimension}${filter.operator}${filter.values.join("|")}`} text={`${isWord(filter.dimension) ? t(filter.dimension) : filter.dimension} ${t(filter.operator)}`}
-          values={filter.values.map((value) => nameOf(filter.dimension, value)).join(` ${t("or")} `)} remove={() => removeFilter(filter)} />
-      ))}
+      {filters.map((filter) => <Chip key={writeFilter(filter)} {...saying(filter)} remove={() => removeFilter(filter)} />)}
       {filters.length > 0 && <button type="button" class="link" onClick={() => go({ filters: [] })}>{t("clearAll")}</button>}
     </div>
   );
 }
 
-function Chip({ text, values, remove }: { text: string; values: string; remove: () => void }) {
+/** A filter in the reader's words. */
+const saying = (filter: Filter): { text: string; values: string } => ({
+  text: `${isWord(filter.dimension) ? t(filter.dimension) : filter.dimension} ${t(filter.operator)}`,
+  values: filter.values.map((value) => nameOf(filter.dimension, value)).join(` ${t("or")} `),
+});
+
+/** One that cannot be removed is set by the share link. */
+function Chip({ text, values, remove }: { text: string; values: string; remove?: () => void }) {
   return (
     <span class="chip">
       <span class="chip-text">{text} <b><bdi>{values}</bdi></b></span>
-      <button type="button" aria-label={`${t("remove")}: ${text} ${values}`} onClick={remove}><Icon name="close" /></button>
+      {remove && <button type="button" aria-label={`${t("remove")}: ${text} ${values}`} onClick={remove}><Icon name="close" /></button>}
     </span>
   );
 }

@@ -38,8 +38,8 @@ export function Flow() {
   const { value } = flow.answer.value;
   const data = value && value.nodes.length ? flowData(value) : null;
   return (
-    <Card id="flow" title={t("flow")} note={t("flowNote")} span={12} skeleton={392} answer={flow.answer} hasChart>
-      {data && data.links.length ? <FlowChart data={data} /> : <Nothing height={392} />}
+    <Card id="flow" title={t("flow")} note={t("flowNote")} span={12} skeleton={386} answer={flow.answer} hasChart>
+      {data && data.links.length ? <FlowChart data={data} /> : <Nothing height={386} />}
     </Card>
   );
 }
@@ -52,7 +52,7 @@ function FlowChart({ data }: { data: FlowData & { nodes: Node[] } }) {
   const largest = data.nodes.filter((node) => node.step === 0).slice(0, 3);
   const label = t("summaryShare", t("flow"), largest.map((node) => `${node.name} ${exact(node.value)}`).join(", "));
   return (
-    <div class="flow-scroll" tabIndex={0} role="region" aria-label={t("flow")}>
+    <div class="flow-scroll" tabIndex={0} role="group" aria-label={t("flow")}>
       <div class="flow-wide">
         <p class="flow-steps" aria-hidden="true">
           {Array.from({ length: data.steps }, (_, index) => <span key={index}>{index ? t("step", String(index + 1)) : t("landing")}</span>)}

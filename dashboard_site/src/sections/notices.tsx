@@ -1,5 +1,5 @@
 // What the reader must know before reading the numbers: missing days, no connection, no right, nothing there.
-import { isOffline, refresh, stats } from "../data.ts";
+import { refresh, stats } from "../data.ts";
 import { clock } from "../format.ts";
 import { go, view } from "../view.ts";
 import { t } from "../words.ts";
@@ -11,9 +11,8 @@ export function Notices() {
   const when = clock(at || Date.now(), zone());
   return (
     <div class="notices" role="status">
-      {isOffline.value && at > 0 && <p class="notice">{t("offline", when)}</p>}
       {error?.status === 403 && <p class="notice">{t("forbidden")}</p>}
-      {error && value && !isOffline.value && <p class="notice">{t("failedRefresh", when)} <button type="button" class="link" onClick={refresh}>{t("retry")}</button></p>}
+      {error && value && <p class="notice">{t("failedRefresh", when)} <button type="button" class="link" onClick={refresh}>{t("retry")}</button></p>}
       {error?.status === 400 && error.message && <p class="notice">{error.message}</p>}
       {value && value.meta.partial.length > 0 && <p class="notice">{t("partial", value.meta.partial.join(", "))}</p>}
       {value && !value.totals.sessions && <EmptyNotice />}

@@ -13,9 +13,9 @@ export function Pages() {
   const rows = value?.top[dimension] ?? [];
   const whole = { page: value?.totals.pageviews, entry_page: value?.totals.sessions, exit_page: value?.totals.sessions }[dimension] ?? 0;
   return (
-    <Card id="pages" title={t("pagesCard")} span={7} skeleton={372} tabs={<Tabs card="pages" label={t("pagesCard")} />}>
+    <Card id="pages" title={t("pagesCard")} span={7} skeleton={339} tabs={<Tabs card="pages" label={t("pagesCard")} />}>
       <Panel card="pages">
-        {rows.length ? <><Rows dimension={dimension} rows={rows.slice(0, SHOWN)} columns={columnsOf(dimension, whole)} /><ViewAll dimension={dimension} /></> : <Nothing height={372} />}
+        {rows.length ? <><Rows dimension={dimension} rows={rows.slice(0, SHOWN)} columns={columnsOf(dimension, whole)} /><ViewAll dimension={dimension} /></> : <Nothing height={339} />}
       </Panel>
     </Card>
   );

@@ -51,7 +51,7 @@ function Kpi({ measure, stats }: { measure: Measure; stats: Stats | null }) {
       <span class="kpi-name">{t(key)}</span>
       <b class="kpi-value" title={value === undefined ? "" : exact(value)}>{value === undefined ? " " : text(value)}</b>
       <span class="kpi-change">{stats?.previous && <Change measure={measure} now={stats.totals[key]} before={stats.previous[key]} />}</span>
-      {stats && line ? <Sparkline values={line(stats)} /> : <Pair now={value ?? 0} before={stats?.previous?.[key]} isRate={measure.isRate} />}
+      {stats && line ? <Sparkline values={line(stats)} /> : <span class="spark" />}
     </button>
   );
 }
@@ -66,23 +66,15 @@ function Change({ measure, now, before }: { measure: Measure; now: number; befor
   );
 }
 
+/** Changes above it are shown as more than it. */
+const LARGEST = 9.99;
+
 /** ↑ 16.3 %, ↓ 2.5 pt: an arrow beside the size, so that colour says nothing alone. */
 export function changeText(change: number, isRate = false): string {
   if (!change) return t("same");
   const size = Math.abs(change);
-  const amount = isRate ? t("points", decimal(size * 100, 1)) : percent(size, size < 0.995 ? 1 : 0);
+  const amount = isRate ? t("points", decimal(size * 100, 1)) : size > LARGEST ? `>${percent(LARGEST)}` : percent(size, size < 0.995 ? 1 : 0);
   return `${change > 0 ? "↑" : "↓"} ${amount}`;
-}
-
-/** Two bars, this period over the one before: for totals that have no values over time. */
-function Pair({ now, before = 0, isRate }: { now: number; before?: number; isRate?: boolean }) {
-  const whole = isRate ? 1 : Math.max(now, before, 1);
-  return (
-    <span class="spark pair">
-      <i style={{ width: `${(100 * now) / whole}%` }} />
-      {before > 0 && <i style={{ width: `${(100 * before) / whole}%` }} />}
-    </span>
-  );
 }
 
 const WIDTH = 120;

@@ -11,8 +11,8 @@ import { summaryOf } from "./acquisition.tsx";
 export function Visitors() {
   const value = stats.answer.value.value;
   return (
-    <Card id="visitors" title={t("visitors")} span={6} skeleton={252} hasChart>
-      {value && (value.totals.users ? <Both /> : <Nothing height={252} />)}
+    <Card id="visitors" title={t("visitors")} span={6} skeleton={250} hasChart>
+      {value && (value.totals.users ? <Both /> : <Nothing height={250} />)}
     </Card>
   );
 }

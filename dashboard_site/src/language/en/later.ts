@@ -33,7 +33,6 @@ export const laterWords = {
   empty: "No sessions in this period",
   widen: "Show all time",
   failedRefresh: "Could not refresh: the numbers are those of {0}.",
-  offline: "You are offline. The numbers are those of {0}.",
   forbidden: "You may not see this site, or it does not exist.",
   partial: "Some days could not be read and are missing from the numbers: {0}.",
 };

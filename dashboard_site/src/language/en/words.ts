@@ -23,7 +23,7 @@ export const words = {
   keys: "Keyboard shortcuts", site: "Site", switchSite: "Switch site",
   clearFilters: "Clear the filters", emptyList: "Nothing here in this period.",
   failed: "These numbers could not be read.", retry: "Retry",
-  updated: "updated {0}", loading: "Loading", skip: "Skip to the numbers",
+  offline: "You are offline. The numbers are those of {0}.", updated: "updated {0}", loading: "Loading", skip: "Skip to the numbers",
   summaryTrend: "{0}: {1} in total, highest {2} at {3}.", summaryShare: "{0}: {1}.", zoom: "Show {0} alone",
 };
 

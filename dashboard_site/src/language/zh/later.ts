@@ -35,7 +35,6 @@ export const laterWords: Record<keyof typeof english.laterWords, string> = {
   empty: "此时间范围内没有会话",
   widen: "查看全部时间",
   failedRefresh: "刷新失败：显示的是 {0} 的数字。",
-  offline: "您已离线，显示的是 {0} 的数字。",
   forbidden: "您无权查看此站点，或站点不存在。",
   partial: "以下日期无法读取，未计入数字：{0}。",
 };

@@ -25,7 +25,7 @@ export const words: Record<keyof typeof english.words, string> = {
   keys: "键盘快捷键", site: "站点", switchSite: "切换站点",
   clearFilters: "清除筛选", emptyList: "此时间范围内没有数据。",
   failed: "无法读取这些数字。", retry: "重试",
-  updated: "更新于 {0}", loading: "加载中", skip: "跳到数字",
+  offline: "您已离线，显示的是 {0} 的数字。", updated: "更新于 {0}", loading: "加载中", skip: "跳到数字",
   summaryTrend: "{0}：共 {1}，最高 {2}（{3}）。", summaryShare: "{0}：{1}。", zoom: "仅看 {0}",
 };
 

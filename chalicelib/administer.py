@@ -1,0 +1,200 @@
+"""What an administrator does: sites, tokens, share links, and the log of it.
+
+Each verb takes who asks, decides by `authorize`, writes the audit entry, then acts; so what
+happened without an entry did not happen. The API and the command line call the same verbs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from typing import Any
+
+from chalicelib import access
+from chalicelib.access import EVERY_SITE, authorize, may
+from chalicelib.forms import LogQuestion, NewShare, NewSite, NewToken, SiteChange, filled
+from chalicelib.model import Principal, Refusal, Site
+from chalicelib.store.audit import Audit
+from chalicelib.store.documents import Documents
+from chalicelib.store.registry import Sites
+from chalicelib.store.tokens import Token, Tokens
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """The verbs, on one deployment."""
+
+    sites: Sites
+    tokens: Tokens
+    audit: Audit
+    documents: Documents
+    open_history: Callable[[str], object]
+    """Begins a new site's manifest, so that nobody searches the time before it."""
+    now_ms: Callable[[], int]
+
+    def site(self, actor: Principal, site_id: str) -> Json:
+        """All settings of a site."""
+        return asdict(self.administered(actor, site_id))
+
+    def create_site(self, actor: Principal, body: Json) -> Json:
+        """A new site, for those who administer the whole deployment. 409 if the id is taken."""
+        authorize(actor, EVERY_SITE, "administer")
+        form = filled(NewSite, body)
+        if self.sites.get(form.id):
+            raise Refusal(409, "conflict", "There is a site of this id.", "id")
+        if self.documents.get("deleted", form.id):
+            raise Refusal(409, "conflict", "The data of this id is still being deleted.", "id")
+        site = Site(**form.settings())
+        self._check_hostnames(site)
+        self.audit.note(actor, "site.create", site.id)
+        self.open_history(site.id)
+        self.sites.save(site)
+        return asdict(site)
+
+    def change_site(self, actor: Principal, site_id: str, body: Json) -> Json:
+        """Change those settings that `body` names. 409 where another site has the hostname."""
+        before = self.administered(actor, site_id)
+        after = replace(before, **filled(SiteChange, body).settings())
+        if after.shards < before.shards:
+            raise Refusal(400, "bad_request", "The number of shards only grows.", "shards")
+        self._check_hostnames(after)
+        changed = {n: v for n, v in asdict(after).items() if v != getattr(before, n)}
+        self.audit.note(actor, "site.change", site_id, changed=changed)
+        self.sites.save(after)
+        return asdict(after)
+
+    def delete_site(self, actor: Principal, site_id: str) -> Json:
+        """Delete a site: hits and reports are refused within a minute, its tokens leave it, and
+        the runs of `maintain` delete its data. For those who administer the whole deployment."""
+        authorize(actor, EVERY_SITE, "administer")
+        site = self.administered(actor, site_id)
+        self.audit.note(actor, "site.delete", site_id)
+        self.documents.put("deleted", site_id, {"at": self.now_ms(), "shards": site.shards})
+        self.tokens.leave(site_id)
+        self.sites.delete(site_id)
+        return {"id": site_id, "deleted": True}
+
+    def list_tokens(self, actor: Principal) -> Json:
+        """Tokens of sites that the actor administers, by name; share links have their own list."""
+        self._administers_any(actor)
+        found = [token for token in self.tokens.all() if self._administers(actor, token)]
+        shown = [shape(token) for token in found if token.principal.role != "share"]
+        return {"tokens": sorted(shown, key=lambda token: (token["name"], token["id"]))}
+
+    def create_token(self, actor: Principal, body: Json) -> Json:
+        """A new token, with its secret, which is told this once and stored nowhere."""
+        self._administers_any(actor)
+        form = filled(NewToken, body)
+        for site_id in form.sites:
+            if site_id == EVERY_SITE:
+                authorize(actor, EVERY_SITE, "administer")
+            else:
+                self.administered(actor, site_id)
+        self._check_future(form.expires_at)
+        principal = Principal(form.role, tuple(form.sites), form.name)
+        return self._issue(actor, "token.create", "", principal, form.expires_at or 0)
+
+    def revoke_token(self, actor: Principal, token_id: str) -> Json:
+        """Revoke a token; it stops to work within a minute everywhere."""
+        self._administers_any(actor)
+        token = self.tokens.by_id(token_id)
+        if token is None or token.principal.role == "share" or not self._administers(actor, token):
+            raise Refusal(404, "not_found", "There is no such token.", "id")
+        self.audit.note(actor, "token.revoke", token=token_id, name=token.principal.name)
+        self.tokens.revoke(token_id)
+        return {"id": token_id, "revoked": True}
+
+    def list_shares(self, actor: Principal, site_id: str) -> Json:
+        """The share links of a site, by name."""
+        self.administered(actor, site_id)
+        shown = [shape(token) for token in self.tokens.all() if _shares(token, site_id)]
+        return {"shares": sorted(shown, key=lambda share: (share["name"], share["id"]))}
+
+    def create_share(self, actor: Principal, site_id: str, body: Json) -> Json:
+        """A new share link of a site. Its secret belongs behind the dashboard's `#share=`."""
+        self.administered(actor, site_id)
+        form = filled(NewShare, body)
+        self._check_future(form.expires_at)
+        principal = Principal("share", (site_id,), form.name, tuple(form.filters))
+        return self._issue(actor, "share.create", site_id, principal, form.expires_at or 0)
+
+    def revoke_share(self, actor: Principal, site_id: str, share_id: str) -> Json:
+        """Revoke a share link; it stops to work within a minute everywhere."""
+        self.administered(actor, site_id)
+        token = self.tokens.by_id(share_id)
+        if token is None or not _shares(token, site_id):
+            raise Refusal(404, "not_found", "There is no such share link.", "id")
+        self.audit.note(actor, "share.revoke", site_id, share=share_id, name=token.principal.name)
+        self.tokens.revoke(share_id)
+        return {"id": share_id, "revoked": True}
+
+    def log(self, actor: Principal, parameters: Sequence[tuple[str, str]]) -> Json:
+        """Entries of the audit log, the newest first. Parameters: `site` (without it entries of
+        all sites and of the deployment), `before` (epoch ms), `limit` (1-1000, default 100)."""
+        asked = filled(LogQuestion, dict(parameters))
+        if asked.site == EVERY_SITE:
+            authorize(actor, EVERY_SITE, "administer")
+        else:
+            self.administered(actor, asked.site)
+        entries = self.audit.before(asked.before)
+        wanted = (entry for entry in entries if asked.site in (EVERY_SITE, entry["site"]))
+        return {"entries": list(islice(wanted, asked.limit))}
+
+    def administered(self, actor: Principal, site_id: str) -> Site:
+        """The site as it is now, if the actor administers it; 403 also where there is none."""
+        authorize(actor, site_id, "administer")
+        site = self.sites.fresh(site_id)
+        if site is None:
+            raise access.forbidden()
+        return site
+
+    def _issue(
+        self, actor: Principal, action: str, site_id: str, principal: Principal, expires_at: int
+    ) -> Json:
+        secret = access.new_secret()
+        named = {"name": principal.name, "role": principal.role, "sites": list(principal.sites)}
+        self.audit.note(actor, action, site_id, **named)
+        token = self.tokens.add(access.token_hash(secret), principal, expires_at)
+        return {**shape(token), "secret": secret}
+
+    def _administers_any(self, actor: Principal) -> None:
+        if not any(may(actor, site, "administer") for site in actor.sites):
+            raise access.forbidden()
+
+    def _administers(self, actor: Principal, token: Token) -> bool:
+        return all(may(actor, site, "administer") for site in token.principal.sites)
+
+    def _check_hostnames(self, site: Site) -> None:
+        for other in self.sites.all():
+            taken = set(site.hostnames) & set(other.hostnames)
+            if other.id != site.id and taken:
+                message = f"{min(taken)} belongs to another site."
+                raise Refusal(409, "conflict", message, "hostnames")
+
+    def _check_future(self, expires_at: int | None) -> None:
+        if expires_at is not None and expires_at <= self.now_ms():
+            raise Refusal(400, "bad_request", "expires_at must lie in the future.", "expires_at")
+
+
+def shape(token: Token) -> Json:
+    """A token as lists show it: never its hash. Times are epoch ms, null for never."""
+    principal = token.principal
+    shown: Mapping[str, Any] = {
+        "id": principal.id,
+        "name": principal.name,
+        "role": principal.role,
+        "sites": list(principal.sites),
+        "filters": list(principal.filters),
+        "created_at": token.created_at_ms,
+        "expires_at": token.expires_at_ms or None,
+        "last_used_at": token.last_used_at_ms or None,
+    }
+    left_out = set() if principal.role == "share" else {"filters"}
+    return {name: value for name, value in shown.items() if name not in left_out}
+
+
+def _shares(token: Token, site_id: str) -> bool:
+    return token.principal.role == "share" and token.principal.sites == (site_id,)

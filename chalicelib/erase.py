@@ -1,0 +1,288 @@
+"""What was asked to be forgotten is gone from every store, and what is too old goes with it.
+
+A request counts from the entry in the manifest: from then on no answer holds what it covers.
+This job then takes it out of files and items. Every step may be done twice or die half way.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from chalicelib import manifest as plan
+from chalicelib import seal
+from chalicelib.manifest import AGE_MS, HOUR_MS, Erasure, Manifest, Stored
+from chalicelib.model import Part, Refusal, Site
+from chalicelib.parts import number
+from chalicelib.sources import HOT_MS, without_erased
+from chalicelib.store.documents import Documents
+from chalicelib.store.events import Events
+from chalicelib.store.receipts import Receipt, Receipts
+from chalicelib.store.sealed import Damaged, Sealed
+
+log = logging.getLogger(__name__)
+
+DAY_MS = 24 * HOUR_MS
+TTL_LATE_MS = 3 * DAY_MS
+"""The table may delete an expired item this much later."""
+BACKUPS_MS = 80 * DAY_MS
+"""Point-in-time recovery and noncurrent versions reach back 35 days each: after this no backup
+brings anything back, and the entry in the manifest may go."""
+LEAVING_MS = 5 * 60_000
+"""Collectors remember a deleted site for a minute; its data is deleted after this."""
+OPEN_ENTRIES = 2_000
+"""An entry is about 110 bytes of a manifest, which may have 400 KB."""
+RUN_MS = 10 * 60_000
+ATTEMPTS = 20
+Clock = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """All that may hold what is to be erased."""
+
+    receipts: Receipts
+    events: Events
+    history: seal.Stores
+
+    @property
+    def sealed(self) -> Sealed:
+        return self.history.sealed
+
+    @property
+    def documents(self) -> Documents:
+        return self.receipts.documents
+
+
+def run(sites: Iterable[Site], stores: Stores, now_ms: Clock) -> dict[str, int]:
+    """Carry out every request, retention and deletion of sites; counts of what went.
+
+    A site that fails is logged, counted as `failed`, and does not keep the others waiting.
+    """
+    sums = {"files": 0, "items": 0, "sites": 0}
+    for site in sites:
+        try:
+            done = _run_site(site, stores, now_ms)
+            sums = {name: value + done.get(name, 0) for name, value in sums.items()}
+        except Exception:
+            sums["failed"] = sums.get("failed", 0) + 1
+            log.exception("erase_failed site=%s", site.id)
+    return {**sums, "sites": delete_sites(stores, now_ms)}
+
+
+def hide(site: str, sealed: Sealed, entries: Sequence[Erasure], now_ms: int) -> None:
+    """Have no report, from its next question on, see what these entries cover.
+
+    Raises Refusal 409 where too many are open, 503 where others keep committing.
+    """
+    for _ in range(ATTEMPTS):
+        seen = sealed.manifest(site) or plan.begin(now_ms - HOT_MS)
+        known = {entry.id for entry in seen.erased}
+        new = tuple(entry for entry in entries if entry.id not in known)
+        if len(seen.erased) + len(new) > OPEN_ENTRIES:
+            raise Refusal(409, "too_many_erasures", f"{OPEN_ENTRIES} are open; ask again later.")
+        if not new or sealed.commit(site, seen, replace(seen, erased=(*seen.erased, *new))):
+            return
+    raise Refusal(503, "unavailable", "the manifest is busy, try again", retry_after_s=1)
+
+
+def _run_site(site: Site, stores: Stores, now_ms: Clock) -> dict[str, int]:
+    files = seal.rewrite(site, stores.history, now_ms) if remember(site, stores, now_ms) else 0
+    items = sweep(site, stores, now_ms)
+    files += expire(site, stores.history, now_ms)
+    forget(site, stores, now_ms)
+    return {"files": files, "items": items}
+
+
+def remember(site: Site, stores: Stores, now_ms: Clock) -> bool:
+    """Whether anything is to be erased. Receipts, tombstones and the manifest's entries are made
+    to agree, whichever of them a crash or a restored backup left out."""
+    oldest = now_ms() - BACKUPS_MS
+    receipts = {r.entry.id: r for r in stores.receipts.all(site.id) if r.asked_at_ms > oldest}
+    buried = stores.receipts.buried(site.id)
+    for receipt_id in buried - set(receipts):
+        receipt = stores.receipts.unbury(site.id, receipt_id)
+        if receipt.asked_at_ms > oldest:
+            stores.receipts.save(site.id, receipt)
+            receipts[receipt_id] = receipt
+    for receipt_id in set(receipts) - buried:
+        stores.receipts.bury(site.id, receipts[receipt_id])
+    hide(site.id, stores.sealed, [receipt.entry for receipt in receipts.values()], now_ms())
+    return bool(receipts)
+
+
+def sweep(site: Site, stores: Stores, now_ms: Clock) -> int:
+    """How many items lost events, in hours that are final: fewer beacons of an hour that may
+    still grow would look to the sealer like a stale index."""
+    manifest = stores.sealed.manifest(site.id)
+    if manifest is None or not manifest.erased:
+        return 0
+    end = final_to_hour(manifest, now_ms())
+    receipts = [r for r in stores.receipts.all(site.id) if _is_open(r, manifest, now_ms(), end)]
+    if any(receipt.entry.visitor for receipt in receipts):
+        _clear_set_aside(site, stores, [receipt.entry for receipt in receipts])
+    began, changed = now_ms(), 0
+    first = min((_next_hour(r, stores) for r in receipts), default=end)
+    for hour in range(first, end):
+        due = [r for r in receipts if _next_hour(r, stores) <= hour < _last_hour(r.entry)]
+        changed += _erase_hour(site, stores, hour, [receipt.entry for receipt in due])
+        if hour % 24 == 23 and now_ms() - began > RUN_MS:
+            end = hour + 1
+            break
+    for receipt in receipts:
+        _note(site, stores, manifest, replace(receipt, swept_to_hour=end), now_ms())
+    return changed
+
+
+def expire(site: Site, stores: seal.Stores, now_ms: Clock) -> int:
+    """How many files lost events older than the site keeps; whole days of UTC."""
+    seen, began = stores.sealed.manifest(site.id), now_ms()
+    if not seen or not site.retention_days:
+        return 0
+    before_ms = (began // DAY_MS - site.retention_days) * DAY_MS
+    rule = Erasure("retention", before_ms=before_ms)
+    done: dict[str, Stored | None] = {}
+    for file in seen.files:
+        if file.max_ts < before_ms:
+            done[file.key] = None
+        elif file.min_ts < before_ms:
+            try:
+                done[file.key] = _younger(site, stores, file, rule)
+            except Damaged as damage:
+                log.error("segment_damaged site=%s %s", site.id, damage)
+    if not done or not stores.sealed.commit(site.id, seen, plan.with_files(seen, done)):
+        return 0
+    stores.sealed.delete(done)
+    return len(done)
+
+
+def forget(site: Site, stores: Stores, now_ms: Clock) -> int:
+    """How many of the oldest entries went, because no backup holds what they cover any more."""
+    seen = stores.sealed.manifest(site.id)
+    oldest = now_ms() - BACKUPS_MS
+    young = {r.entry.id for r in stores.receipts.all(site.id) if r.asked_at_ms > oldest}
+    gone = stores.receipts.buried(site.id) - young
+    stores.receipts.clear(site.id, gone)
+    if seen is None:
+        return 0
+    count = 0
+    while count < len(seen.erased) and seen.erased[count].id not in young:
+        count += 1
+    if not count or any(file.erasures < count for file in seen.files):
+        return 0
+    kept = {file.key: replace(file, erasures=file.erasures - count) for file in seen.files}
+    changed = replace(plan.with_files(seen, kept), erased=seen.erased[count:])
+    return count if stores.sealed.commit(site.id, seen, changed) else 0
+
+
+def delete_sites(stores: Stores, now_ms: Clock) -> int:
+    """How many deleted sites are gone with all their data; the others wait for the next run."""
+    done = 0
+    for site_id, gone in list(stores.documents.all("deleted")):
+        if now_ms() - gone["at"] < LEAVING_MS:
+            continue
+        first = (now_ms() - stores.events.hot_days * DAY_MS - TTL_LATE_MS) // HOUR_MS
+        for hour in range(first, now_ms() // HOUR_MS + 2):
+            stores.events.erase(site_id, hour * HOUR_MS, gone["shards"], _nothing, _always)
+        for folder in ("sealed", "set-aside", "erased"):
+            stores.receipts.delete(list(stores.receipts.keys(folder, site_id)))
+        stores.receipts.forget_all(site_id)
+        stores.documents.delete(f"manifest#{site_id}", "manifest")
+        stores.documents.delete("deleted", site_id)
+        done += 1
+    return done
+
+
+def final_to_hour(manifest: Manifest, now_ms: int) -> int:
+    """The first hour that is not final."""
+    for tile in manifest.tiles:
+        if not plan.final(tile, now_ms):
+            return tile.from_hour
+    return manifest.to_hour
+
+
+def _is_open(receipt: Receipt, manifest: Manifest, now_ms: int, end: int) -> bool:
+    """Whether there is more to do for it: hours to sweep, or its receipt to complete."""
+    if receipt.asked_at_ms <= now_ms - BACKUPS_MS:
+        return False
+    known = any(entry.id == receipt.entry.id for entry in manifest.erased)
+    return known and (
+        not receipt.erased_at_ms or receipt.swept_to_hour < min(end, _last_hour(receipt.entry))
+    )
+
+
+def _next_hour(receipt: Receipt, stores: Stores) -> int:
+    """The first hour not swept for it in which what it covers can have been received."""
+    oldest = receipt.asked_at_ms - stores.events.hot_days * DAY_MS - TTL_LATE_MS
+    return max(receipt.swept_to_hour, max(oldest, receipt.entry.from_ms) // HOUR_MS)
+
+
+def _last_hour(entry: Erasure) -> int:
+    """After which nothing that it covers can be received; a collector's clock may be ahead."""
+    return (entry.before_ms + AGE_MS) // HOUR_MS + 2
+
+
+def _erase_hour(site: Site, stores: Stores, hour: int, entries: Sequence[Erasure]) -> int:
+    if not entries:
+        return 0
+    visitors = {entry.visitor for entry in entries if entry.visitor}
+    return stores.events.erase(
+        site.id,
+        hour * HOUR_MS,
+        site.shards,
+        lambda parts: plan.kept(entries, parts),
+        lambda visitor_id: number(visitor_id) in visitors,
+    )
+
+
+def _note(site: Site, stores: Stores, seen: Manifest, receipt: Receipt, now_ms: int) -> None:
+    """Save how far a request is; it is done when all received before it is gone everywhere."""
+    place = [entry.id for entry in seen.erased].index(receipt.entry.id)
+    is_swept = receipt.swept_to_hour > min(
+        receipt.asked_at_ms // HOUR_MS, _last_hour(receipt.entry) - 1
+    )
+    if is_swept and not receipt.erased_at_ms and all(f.erasures > place for f in seen.files):
+        receipt = replace(receipt, erased_at_ms=now_ms)
+    stores.receipts.save(site.id, receipt)
+
+
+def _clear_set_aside(site: Site, stores: Stores, entries: Sequence[Erasure]) -> None:
+    """Take erased visitors out of the records that could not be read."""
+    visitors = {entry.visitor for entry in entries if entry.visitor}
+    for key in list(stores.receipts.keys("set-aside", site.id)):
+        lines = stores.receipts.read(key).splitlines(keepends=True)
+        kept = [line for line in lines if _visitor(line) not in visitors]
+        if not kept:
+            stores.receipts.delete([key])
+        elif len(kept) < len(lines):
+            stores.receipts.write(key, b"".join(kept))
+
+
+def _visitor(line: bytes) -> int | None:
+    try:
+        return number(json.loads(line)["visitor_id"]["S"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _younger(site: Site, stores: seal.Stores, file: Stored, rule: Erasure) -> Stored | None:
+    path = stores.sealed.fetch(site.id, file)
+    with stores.sealed.scratch() as target:
+        facts = without_erased(stores.engine, path, [rule], target)
+        if facts is None or not facts.rows:
+            return None
+        new = Stored(
+            "", facts.sha256, facts.rows, facts.bytes, facts.min_ts, facts.max_ts, file.erasures
+        )
+        hours = range(facts.min_ts // HOUR_MS, facts.max_ts // HOUR_MS + 1)
+        return stores.sealed.upload(site.id, target, new, hours)
+
+
+def _nothing(_parts: Iterable[Part]) -> tuple[Part, ...]:
+    return ()
+
+
+def _always(_visitor_id: str) -> bool:
+    return True

@@ -1,0 +1,192 @@
+"""What may stand in the body of an administrator's request; errors name the field."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from chalicelib import spans
+from chalicelib.model import Identity, Refusal
+from chalicelib.query import filters
+
+LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?"
+HOSTNAME = re.compile(rf"(\*\.)?{LABEL}(\.{LABEL})*", re.ASCII)
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+SITE_ID = r"^[a-z0-9][a-z0-9-]{0,62}$"
+LATEST_MS = 7_258_118_400_000  # the year 2200, as in reports
+HOT_DAYS = 35
+"""Received events stay in their table this long whatever a site's retention says."""
+RETENTION_DAYS = 3650
+
+
+def _readable(text: str) -> str:
+    if not text.isprintable() or not text.strip():
+        raise ValueError("must be printable text")
+    return text.strip()
+
+
+def _hostname(text: str) -> str:
+    name = text.lower().rstrip(".")
+    wildcard, bare = ("*.", name[2:]) if name.startswith("*.") else ("", name)
+    try:
+        ascii_name = wildcard + (bare if bare.isascii() else bare.encode("idna").decode("ascii"))
+    except UnicodeError as error:
+        raise ValueError("must be a hostname") from error
+    if len(ascii_name) > 253 or not HOSTNAME.fullmatch(ascii_name):
+        raise ValueError(
+            "must be a hostname without scheme, port and path; '*.' stands for all below"
+        )
+    return ascii_name
+
+
+def _time_zone(text: str) -> str:
+    spans.zone(text)
+    return text
+
+
+def _path(text: str) -> str:
+    if not text.startswith("/") or not text.isprintable():
+        raise ValueError("must begin with /; * stands for anything")
+    return text
+
+
+def _erased_path(text: str) -> str:
+    if "*" in text[:-1]:
+        raise ValueError("may have a * only at its end")
+    return _path(text)
+
+
+def _day(text: str) -> str:
+    spans.day(text, spans.zone("UTC"))
+    return text
+
+
+def _uuid(text: str) -> str:
+    if not UUID.fullmatch(text.lower()):
+        raise ValueError("must be a UUID")
+    return text.lower()
+
+
+def _filter(text: str) -> str:
+    filters.parse(text)
+    return text
+
+
+def _retention(days: int) -> int:
+    if days and not HOT_DAYS < days <= RETENTION_DAYS:
+        raise ValueError(f"must be 0 (keep) or {HOT_DAYS + 1} to {RETENTION_DAYS} days")
+    return days
+
+
+def _address(text: str) -> str:
+    return str(ipaddress.ip_address(text))
+
+
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_readable)]
+Hostname = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_hostname)]
+Path = Annotated[str, Field(max_length=500), AfterValidator(_path)]
+VisitorId = Annotated[str, Field(max_length=36), AfterValidator(_uuid)]
+QueryParameter = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.~-]{1,64}$")]
+LockedFilter = Annotated[str, Field(max_length=2000), AfterValidator(_filter)]
+Moment = Annotated[int, Field(ge=0, le=LATEST_MS)]
+SiteName = Annotated[str, Field(pattern=SITE_ID)]
+
+
+class Form(BaseModel):
+    """A JSON object with these fields and no others, each of exactly its type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    def settings(self) -> dict[str, Any]:
+        """The fields that were given, lists as tuples."""
+        given = self.model_dump(exclude_unset=True)
+        return {n: tuple(v) if isinstance(v, list) else v for n, v in given.items()}
+
+
+class SiteChange(Form):
+    name: Name = ""
+    hostnames: list[Hostname] = Field(default=[], max_length=50)
+    time_zone: Annotated[str, Field(max_length=64), AfterValidator(_time_zone)] = "UTC"
+    identity: Identity = "persistent"
+    honour_gpc: bool = True
+    honour_dnt: bool = False
+    kept_query_parameters: list[QueryParameter] = Field(default=[], max_length=50)
+    excluded_paths: list[Path] = Field(default=[], max_length=100)
+    excluded_visitors: list[VisitorId] = Field(default=[], max_length=100)
+    shards: int = Field(default=1, ge=1, le=64)
+    retention_days: Annotated[int, AfterValidator(_retention)] = 0
+
+
+class NewSite(SiteChange):
+    id: SiteName
+    name: Name
+    hostnames: list[Hostname] = Field(min_length=1, max_length=50)
+
+
+class NewToken(Form):
+    name: Name
+    role: Literal["admin", "viewer"]
+    sites: list[SiteName | Literal["*"]] = Field(min_length=1, max_length=100)
+    expires_at: Moment | None = None
+
+
+class NewShare(Form):
+    name: Name
+    filters: list[LockedFilter] = Field(default=[], max_length=20)
+    expires_at: Moment | None = None
+
+
+class LogQuestion(Form):
+    """Parameters of the audit log, as text."""
+
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+    site: SiteName | Literal["*"] = "*"
+    before: Moment = LATEST_MS
+    limit: int = Field(default=100, ge=1, le=1000)
+
+
+class VisitorForm(Form):
+    visitor_id: VisitorId
+
+
+class Subject(Form):
+    """What to erase: a visitor, or the events of a day, of a path, or of a path on a day."""
+
+    visitor_id: VisitorId | None = None
+    day: Annotated[str, AfterValidator(_day)] | None = None
+    path: Annotated[str, Field(max_length=500), AfterValidator(_erased_path)] | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Subject:
+        if bool(self.visitor_id) == bool(self.day or self.path):
+            raise ValueError("name either a visitor_id, or a day and/or a path")
+        return self
+
+    @property
+    def kind(self) -> Literal["visitor", "day", "path"]:
+        """The subject as receipts name it."""
+        if self.visitor_id:
+            return "visitor"
+        return "path" if self.path else "day"
+
+
+FormType = TypeVar("FormType", bound=Form)
+
+
+def filled(form: type[FormType], body: object) -> FormType:
+    """The form filled with a JSON value. Raises Refusal 400 that names the first bad field."""
+    try:
+        return form.model_validate(body)
+    except ValidationError as invalid:
+        error = invalid.errors(include_url=False, include_input=False)[0]
+        names = [
+            part for part in error["loc"] if part in form.model_fields or isinstance(part, int)
+        ]
+        field = ".".join(str(part) for part in names) or ".".join(map(str, error["loc"][:1]))
+        raise Refusal(
+            400, "bad_request", error["msg"].removeprefix("Value error, "), field
+        ) from None

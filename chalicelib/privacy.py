@@ -1,0 +1,141 @@
+"""What a privacy officer asks for: everything about one visitor, its erasure, a day's or path's
+deletion, and a statement of what is stored.
+
+A visitor's id comes in bodies, never in addresses, so that it is in nobody's log or history; and
+it is kept nowhere: requests know it by its number, a 64-bit hash.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from chalicelib import spans
+from chalicelib.administer import Administration
+from chalicelib.erase import hide
+from chalicelib.forms import Subject, VisitorForm, filled
+from chalicelib.manifest import Erasure
+from chalicelib.model import Part, Principal, Refusal, Site
+from chalicelib.parts import group, number, session_number
+from chalicelib.query.engine import Engine
+from chalicelib.sources import Reader
+from chalicelib.spans import Span
+from chalicelib.store.receipts import Receipt, Receipts
+from chalicelib.store.sealed import Sealed
+
+Json = dict[str, Any]
+EVER = Span(0, 7_258_118_400_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """The duties, on one deployment."""
+
+    administration: Administration
+    receipts: Receipts
+    sealed: Sealed
+    reader: Reader
+    engine: Engine
+    now_ms: Callable[[], int]
+
+    def export(self, actor: Principal, site_id: str, body: Json) -> Json:
+        """All that is stored about a visitor: `{"visitor_id", "sessions", "partial"}`.
+
+        Times are epoch ms; `partial` names days whose files could not be read.
+        """
+        site = self.administration.administered(actor, site_id)
+        visitor_id = filled(VisitorForm, body).visitor_id
+        visitor = number(visitor_id)
+        self.administration.audit.note(actor, "visitor.export", site_id)
+        sources = self.reader.sources(site, EVER, self.now_ms())
+        found = [
+            *self.engine.of_visitor(sources.files, visitor),
+            *(part for part in sources.tail if number(part.visitor_id) == visitor),
+        ]
+        return {
+            "site": site_id,
+            "visitor_id": visitor_id,
+            "sessions": sessions(found),
+            "partial": list(sources.partial),
+        }
+
+    def erase(self, actor: Principal, site_id: str, body: Json) -> Json:
+        """The receipt of a request to erase a visitor, or a day and/or a path's events.
+
+        From now on no answer holds what it covers; stores are rid of it by the next runs of
+        `maintain`, and then `erased_at` says so.
+        """
+        site = self.administration.administered(actor, site_id)
+        subject = filled(Subject, body)
+        now = self.now_ms()
+        entry = _entry(site, subject, now)
+        receipt = Receipt(entry, subject.kind, asked_at_ms=now, asked_by=actor.name)
+        about = {"receipt": entry.id, "subject": receipt.subject, "path": entry.path}
+        self.administration.audit.note(actor, "erase", site_id, **about)
+        self.receipts.save(site_id, receipt)
+        hide(site_id, self.sealed, [entry], now)
+        return shape(receipt)
+
+    def erasures(self, actor: Principal, site_id: str) -> Json:
+        """The receipts of a site, the newest first."""
+        self.administration.administered(actor, site_id)
+        return {"erasures": [shape(receipt) for receipt in reversed(self.receipts.all(site_id))]}
+
+    def erasure(self, actor: Principal, site_id: str, receipt_id: str) -> Json:
+        """One receipt."""
+        self.administration.administered(actor, site_id)
+        receipt = self.receipts.get(site_id, receipt_id)
+        if receipt is None:
+            raise Refusal(404, "not_found", "There is no such receipt.", "id")
+        return shape(receipt)
+
+
+def sessions(parts: Sequence[Part]) -> list[Json]:
+    """The sessions of one visitor's parts, by their first event; ids as numbers."""
+    numbered = [
+        replace(part, visitor_id="", session_id=f"#{session_number(part):016x}") for part in parts
+    ]
+    whole = sorted(group(numbered, cap=None), key=lambda part: part.events[0].at_ms)
+    return [
+        {
+            "session": part.session_id,
+            "attributes": {name: value for name, value in asdict(part.attributes).items() if value},
+            "events": [{**asdict(event), "data": dict(event.data)} for event in part.events],
+        }
+        for part in whole
+    ]
+
+
+def shape(receipt: Receipt) -> Json:
+    """A receipt as it is shown; a visitor by its number. Times epoch ms, null for not yet."""
+    entry = receipt.entry
+    covered: Mapping[str, Any] = {
+        "visitor": f"#{entry.visitor:016x}" if entry.visitor else None,
+        "path": entry.path or None,
+        "from": entry.from_ms or None,
+        "before": entry.before_ms,
+    }
+    return {
+        "id": entry.id,
+        "subject": receipt.subject,
+        **{name: value for name, value in covered.items() if value is not None},
+        "asked_at": receipt.asked_at_ms,
+        "asked_by": receipt.asked_by,
+        "erased_at": receipt.erased_at_ms or None,
+    }
+
+
+def _entry(site: Site, subject: Subject, now_ms: int) -> Erasure:
+    entry = Erasure(id=secrets.token_hex(8), before_ms=now_ms)
+    if subject.visitor_id:
+        return replace(entry, visitor=number(subject.visitor_id))
+    if subject.path:
+        entry = replace(entry, path=subject.path)
+    if not subject.day:
+        return entry
+    span = spans.day(subject.day, spans.zone(site.time_zone))
+    if span.from_ms >= now_ms:
+        raise Refusal(400, "bad_request", "This day is yet to come.", "day")
+    return replace(entry, from_ms=span.from_ms, before_ms=min(span.to_ms, now_ms))

@@ -1,0 +1,134 @@
+"""Small JSON documents in the registry table: what people administer, not what visitors send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.model import Refusal
+
+Document = Mapping[str, Any]
+RETRY_AFTER_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The registry table of a deployment. A table that fails is a `Refusal` 503."""
+
+    client: Any
+    table: str
+
+    def get(self, kind: str, name: str) -> Document | None:
+        """The document as it is now (read strongly), or None."""
+        with _answering():
+            found = self.client.get_item(
+                TableName=self.table, Key=_key(kind, name), ConsistentRead=True
+            )
+        return _document(found["Item"]) if found.get("Item") else None
+
+    def put(self, kind: str, name: str, document: Document, expires_at_ms: int = 0) -> None:
+        """Write a document. The table forgets it some time after `expires_at_ms` (0: never)."""
+        self._write(_item(kind, name, document, expires_at_ms))
+
+    def add(self, kind: str, name: str, document: Document, expires_at_ms: int = 0) -> bool:
+        """Whether the document was written; False where there is one of that name already."""
+        absent = {"ConditionExpression": "attribute_not_exists(pk)"}
+        return self._write(_item(kind, name, document, expires_at_ms), absent)
+
+    def swap(
+        self, kind: str, name: str, seen: Document, document: Document, expires_at_ms: int = 0
+    ) -> bool:
+        """Whether the document took the place of `seen`; False if that is not there any more."""
+        same = {
+            "ConditionExpression": "body = :seen",
+            "ExpressionAttributeValues": {":seen": {"S": _text(seen)}},
+        }
+        return self._write(_item(kind, name, document, expires_at_ms), same)
+
+    def delete(self, kind: str, name: str) -> None:
+        """Forget a document; one that is not there is no error."""
+        with _answering():
+            self.client.delete_item(TableName=self.table, Key=_key(kind, name))
+
+    def all(self, kind: str, prefix: str = "") -> Iterator[tuple[str, Document]]:
+        """Name and document of all of a kind, by name."""
+        question = self._question(kind)
+        if prefix:
+            question["KeyConditionExpression"] += " AND begins_with(sk, :prefix)"
+            question["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
+        while True:
+            with _answering():
+                page = self.client.query(**question)
+            yield from ((item["sk"]["S"], _document(item)) for item in page["Items"])
+            if not page.get("LastEvaluatedKey"):
+                return
+            question["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def before(self, kind: str, name: str) -> Iterator[tuple[str, Document]]:
+        """Name and document of those of a kind that come before `name`, backwards, as needed."""
+        question = self._question(kind) | {"ScanIndexForward": False, "Limit": 100}
+        question["KeyConditionExpression"] += " AND sk < :name"
+        question["ExpressionAttributeValues"][":name"] = {"S": name}
+        while True:
+            with _answering():
+                page = self.client.query(**question)
+            yield from ((item["sk"]["S"], _document(item)) for item in page["Items"])
+            if not page.get("LastEvaluatedKey"):
+                return
+            question["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _write(self, item: Mapping[str, Any], condition: Mapping[str, Any] | None = None) -> bool:
+        with _answering():
+            try:
+                self.client.put_item(TableName=self.table, Item=item, **(condition or {}))
+            except ClientError as error:
+                if _code(error) != "ConditionalCheckFailedException":
+                    raise
+                return False
+        return True
+
+    def _question(self, kind: str) -> dict[str, Any]:
+        return {
+            "TableName": self.table,
+            "KeyConditionExpression": "pk = :kind",
+            "ExpressionAttributeValues": {":kind": {"S": kind}},
+            "ConsistentRead": True,
+        }
+
+
+def _key(kind: str, name: str) -> dict[str, Any]:
+    return {"pk": {"S": kind}, "sk": {"S": name}}
+
+
+def _item(kind: str, name: str, document: Document, expires_at_ms: int) -> dict[str, Any]:
+    item = {**_key(kind, name), "body": {"S": _text(document)}}
+    if expires_at_ms:
+        item["expires_at"] = {"N": str(expires_at_ms // 1000)}
+    return item
+
+
+def _text(document: Document) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _document(item: Mapping[str, Any]) -> Document:
+    value: Document = json.loads(item["body"]["S"])
+    return value
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        message = "the registry does not answer, try again"
+        raise Refusal(503, "unavailable", message, retry_after_s=RETRY_AFTER_S) from error

@@ -1,0 +1,114 @@
+"""Any day counted a second time, from raw events alone, and compared with what reports say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from chalicelib import report, spans
+from chalicelib.manifest import AGE_MS, HOUR_MS, Manifest, begin, final, kept
+from chalicelib.model import Refusal, Site
+from chalicelib.query.engine import Sources
+from chalicelib.seal import Stores
+from chalicelib.sources import Reader, imported
+from chalicelib.spans import Span
+
+LIMIT = 1000
+"""Rows of each list that are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A figure of which the two counts say different things."""
+
+    figure: str
+    reported: object
+    recounted: object
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """What a recount reads: the same history twice."""
+
+    stores: Stores
+    reader: Reader
+    now_ms: int
+    hot_days: int
+
+    def day(self, site: Site, day: str) -> list[Difference]:
+        """Every difference between reports of a local day and a recount of its raw events.
+
+        Raises `Refusal` 400 for a day that is none, 410 where its raw events have expired.
+        """
+        zone = spans.zone(site.time_zone)
+        try:
+            start_ms = spans.instant(date.fromisoformat(day).isoformat(), zone)
+        except ValueError:
+            raise Refusal(400, "bad_request", f"{day!r} is no date", "day") from None
+        hours = range(start_ms // HOUR_MS, (start_ms + 25 * HOUR_MS + AGE_MS) // HOUR_MS)
+        if hours.start * HOUR_MS < self.now_ms - self.hot_days * 24 * HOUR_MS:
+            message = f"raw events are kept {self.hot_days} days: none are left of {day}"
+            raise Refusal(410, "expired", message, "day")
+        to = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+        parameters = [("site", site.id), ("from", day), ("to", to), ("bots", "include")]
+        parameters += [("limit", str(LIMIT)), ("users", "1")]
+        reported = self._answer(site, parameters, self.reader.sources)
+        recounted = self._answer(site, parameters, lambda s, span, _now: self._raw(s, hours, span))
+        return list(differences("", reported, recounted))
+
+    def beacons(self, site: Site, from_ms: int) -> list[Difference]:
+        """Hours of receipt since then whose recorded number of beacons is not the raw one.
+
+        Only hours that had their second look and whose raw events have not expired. Where
+        something was erased, raw events are fewer by right.
+        """
+        manifest = self._manifest(site)
+        oldest = max(from_ms, self.now_ms - self.hot_days * 24 * HOUR_MS)
+        return [
+            Difference(f"beacons of hours {tile.from_hour}-{tile.to_hour}", tile.beacons, found)
+            for tile in manifest.tiles
+            if tile.from_hour * HOUR_MS >= oldest and final(tile, self.now_ms)
+            if (found := self._beacons(site, tile.hours)) != tile.beacons
+            and not (manifest.erased and found < tile.beacons)
+        ]
+
+    def _answer(self, site: Site, parameters: list[tuple[str, str]], find: Any) -> Any:
+        engine = self.stores.engine
+        return report.answer("stats", parameters, site, find, engine, self.now_ms)
+
+    def _raw(self, site: Site, hours: range, span: Span) -> Sources:
+        """The day from the buckets alone, and what was imported, which was never raw here."""
+        manifest = self._manifest(site)
+        files = [
+            self.stores.sealed.fetch(site.id, file)
+            for file in imported(manifest)
+            if file.min_ts < span.to_ms and file.max_ts >= span.from_ms
+        ]
+        parts = (
+            part
+            for hour in hours
+            for beacon in self.stores.buckets.hour(site.id, hour * HOUR_MS, site.shards)
+            for part in beacon.parts
+        )
+        return Sources(files, list(kept(manifest.erased, parts)))
+
+    def _beacons(self, site: Site, hours: range) -> int:
+        hour = self.stores.buckets.hour
+        return sum(len(hour(site.id, number * HOUR_MS, site.shards)) for number in hours)
+
+    def _manifest(self, site: Site) -> Manifest:
+        return self.stores.sealed.manifest(site.id) or begin(self.now_ms)
+
+
+def differences(figure: str, one: Any, other: Any) -> Iterator[Difference]:
+    """The leaves in which two answers differ, by their path."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for name in sorted({*one, *other}):
+            yield from differences(f"{figure}.{name}".strip("."), one.get(name), other.get(name))
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for place, (left, right) in enumerate(zip(one, other, strict=True)):
+            yield from differences(f"{figure}[{place}]", left, right)
+    elif one != other:
+        yield Difference(figure, one, other)

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.administer import Administration
+from chalicelib.model import Principal, Site
+from tests.access.conftest import DAY, OWNER, START, Deployment, principal_of, refused
+
+OF_ALPHA = Principal("admin", ("alpha",), "Ana", id="a")
+GAMMA = {"id": "gamma", "name": "Gamma", "hostnames": ["Gamma.Example", "*.gamma.example"]}
+
+
+def test_a_new_site_is_known_everywhere_and_has_a_history_from_now_on(
+    administration: Administration, deployment: Deployment
+) -> None:
+    made = administration.create_site(OWNER, {**GAMMA, "time_zone": "Asia/Shanghai"})
+    assert made["hostnames"] == ("gamma.example", "*.gamma.example")
+    expected = Site(
+        "gamma", "Gamma", ("gamma.example", "*.gamma.example"), time_zone="Asia/Shanghai"
+    )
+    assert deployment.instance().sites.get("gamma") == expected
+    assert deployment.opened == ["gamma"]
+
+
+def test_a_change_keeps_what_it_does_not_name_also_after_a_change_elsewhere(
+    administration: Administration, deployment: Deployment
+) -> None:
+    elsewhere = deployment.instance()
+    elsewhere.sites.get("alpha")
+    administration.change_site(OF_ALPHA, "alpha", {"excluded_paths": ["/admin*"]})
+    elsewhere.change_site(OF_ALPHA, "alpha", {"honour_dnt": True})
+    changed = administration.site(OF_ALPHA, "alpha")
+    assert (changed["excluded_paths"], changed["honour_dnt"]) == (("/admin*",), True)
+    assert changed["hostnames"] == ("alpha.example",)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"id": "other"}, "id"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"time_zone": "../../etc/passwd"}, "time_zone"),
+        ({"hostnames": ["https://alpha.example"]}, "hostnames.0"),
+        ({"hostnames": ["alpha.example:8080"]}, "hostnames.0"),
+        ({"hostnames": ["fine.example", "a b"]}, "hostnames.1"),
+        ({"hostnames": [""]}, "hostnames.0"),
+        ({"hostnames": ["x" * 64 + ".ü"]}, "hostnames.0"),
+        ({"identity": "cookie"}, "identity"),
+        ({"honour_gpc": "yes"}, "honour_gpc"),
+        ({"honour_gpc": 1}, "honour_gpc"),
+        ({"excluded_paths": ["admin"]}, "excluded_paths.0"),
+        ({"excluded_visitors": ["me"]}, "excluded_visitors.0"),
+        ({"kept_query_parameters": ["a=b"]}, "kept_query_parameters.0"),
+        ({"shards": 0}, "shards"),
+        ({"retention_days": 35}, "retention_days"),
+        ({"retention_days": -1}, "retention_days"),
+        ({"name": None}, "name"),
+        ({"name": "\u202e"}, "name"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_400_with_its_name_and_changes_nothing(
+    administration: Administration, change: dict[str, Any], field: str
+) -> None:
+    before = administration.site(OWNER, "alpha")
+    with refused(400, field):
+        administration.change_site(OWNER, "alpha", change)
+    assert administration.site(OWNER, "alpha") == before
+
+
+def test_shards_never_shrink_for_readers_look_into_the_largest_number_only(
+    administration: Administration,
+) -> None:
+    administration.change_site(OWNER, "alpha", {"shards": 4})
+    with refused(400, "shards"):
+        administration.change_site(OWNER, "alpha", {"shards": 3})
+
+
+def test_a_hostname_belongs_to_one_site(administration: Administration) -> None:
+    with refused(409, "hostnames"):
+        administration.change_site(OWNER, "beta", {"hostnames": ["alpha.example"]})
+    with refused(409, "hostnames"):
+        administration.create_site(OWNER, {**GAMMA, "hostnames": ["alpha.example"]})
+    with refused(409, "id"):
+        administration.create_site(OWNER, {**GAMMA, "id": "alpha"})
+
+
+def test_only_who_administers_the_deployment_makes_and_deletes_sites(
+    administration: Administration,
+) -> None:
+    with refused(403):
+        administration.create_site(OF_ALPHA, GAMMA)
+    with refused(403):
+        administration.delete_site(OF_ALPHA, "alpha")
+
+
+def test_a_deleted_site_leaves_no_token_that_a_new_site_of_its_name_would_open(
+    administration: Administration,
+) -> None:
+    alone = {"name": "alone", "role": "viewer", "sites": ["alpha"]}
+    secrets = [
+        administration.create_token(OWNER, alone)["secret"],
+        administration.create_share(OWNER, "alpha", {"name": "Board"})["secret"],
+    ]
+    both = administration.create_token(OWNER, {**alone, "sites": ["alpha", "beta"]})["secret"]
+    administration.delete_site(OWNER, "alpha")
+    assert principal_of(administration, both).sites == ("beta",)
+    for secret in secrets:
+        with refused(401):
+            principal_of(administration, secret)
+    with refused(409, "id"):  # until its data is gone
+        administration.create_site(OWNER, {**GAMMA, "id": "alpha"})
+
+
+def test_a_share_link_reads_one_site_through_its_locked_filters_until_its_end(
+    administration: Administration, deployment: Deployment
+) -> None:
+    form = {"name": "Agency", "filters": ["country:is:DE"], "expires_at": START + DAY}
+    made = administration.create_share(OF_ALPHA, "alpha", form)
+    found = principal_of(administration, made["secret"])
+    assert found == Principal("share", ("alpha",), "Agency", ("country:is:DE",), made["id"])
+    [listed] = administration.list_shares(OF_ALPHA, "alpha")["shares"]
+    assert listed["filters"] == ["country:is:DE"]
+    assert administration.list_tokens(OWNER) == {"tokens": []}
+    deployment.now += DAY
+    with refused(401):
+        principal_of(administration, made["secret"])
+
+
+def test_a_revoked_share_link_is_gone_and_another_sites_is_not_found(
+    administration: Administration,
+) -> None:
+    made = administration.create_share(OWNER, "alpha", {"name": "Board"})
+    with refused(404):
+        administration.revoke_share(OWNER, "beta", made["id"])
+    with refused(404):
+        administration.revoke_token(OWNER, made["id"])
+    administration.revoke_share(OF_ALPHA, "alpha", made["id"])
+    with refused(401):
+        principal_of(administration, made["secret"])
+
+
+@pytest.mark.parametrize("text", ["country", "country:is", "planet:is:Mars", "country:like:D", ""])
+def test_a_share_link_with_a_filter_that_means_nothing_is_refused(
+    administration: Administration, text: str
+) -> None:
+    with refused(400, "filters.0"):
+        administration.create_share(OWNER, "alpha", {"name": "x", "filters": [text]})
+
+
+def test_the_log_tells_who_did_what_and_when_newest_first(
+    administration: Administration, deployment: Deployment
+) -> None:
+    administration.change_site(OF_ALPHA, "alpha", {"name": "New name"})
+    deployment.now += 1
+    made = administration.create_share(OF_ALPHA, "alpha", {"name": "Board"})
+    deployment.now += 1
+    administration.revoke_share(OF_ALPHA, "alpha", made["id"])
+    deployment.now += 1
+    administration.create_site(OWNER, GAMMA)
+    entries = administration.log(OF_ALPHA, [("site", "alpha")])["entries"]
+    assert [(entry["at"], entry["action"], entry["by"]["name"]) for entry in entries] == [
+        (START + 2, "share.revoke", "Ana"),
+        (START + 1, "share.create", "Ana"),
+        (START, "site.change", "Ana"),
+    ]
+    assert entries[2]["details"] == {"changed": {"name": "New name"}}
+    assert len(administration.log(OWNER, [])["entries"]) == 4
+    older = administration.log(OWNER, [("before", str(START + 2)), ("limit", "1")])["entries"]
+    assert [entry["action"] for entry in older] == ["share.create"]
+    with refused(403):
+        administration.log(OF_ALPHA, [])
+
+
+def test_the_log_is_read_on_through_pages_of_other_sites_entries(
+    administration: Administration, deployment: Deployment
+) -> None:
+    administration.change_site(OWNER, "alpha", {"name": "first"})
+    for _ in range(250):
+        deployment.now += 1
+        administration.audit.note(OWNER, "noise", "beta")
+    [entry] = administration.log(OWNER, [("site", "alpha")])["entries"]
+    assert entry["action"] == "site.change"
+
+
+def test_an_action_whose_entry_can_not_be_written_does_not_happen(
+    administration: Administration, deployment: Deployment
+) -> None:
+    class RefusingEntries:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(deployment.client, name)
+
+        def put_item(self, **given: Any) -> Any:
+            if given["Item"]["pk"]["S"] == "audit":
+                return deployment.client.put_item(**{**given, "TableName": "no-such-table"})
+            return deployment.client.put_item(**given)
+
+    broken = Deployment(RefusingEntries(), deployment.table).instance()
+    with refused(503):
+        broken.create_token(OWNER, {"name": "x", "role": "viewer", "sites": ["alpha"]})
+    with refused(503):
+        broken.change_site(OWNER, "alpha", {"name": "changed"})
+    assert administration.list_tokens(OWNER) == {"tokens": []}
+    assert administration.site(OWNER, "alpha")["name"] == "Alpha"

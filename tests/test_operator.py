@@ -1,0 +1,188 @@
+"""Sealing, and the operator's commands, with the real clients against emulated AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from chalicelib import admin, report, seal
+from chalicelib.model import Attributes, Beacon, Event, Part, Site
+from chalicelib.settings import read_settings
+from chalicelib.wiring import Wired
+from infra import operate
+from infra.local.emulator import emulator
+from infra.local.stage import provision
+
+HOUR = 3_600_000
+NOW = admin.clock()
+START = NOW - NOW % HOUR - 30 * HOUR
+_names = count()
+
+
+@dataclass
+class Clock:
+    now_ms: int = START
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+
+@pytest.fixture(scope="module")
+def _emulated() -> Iterator[None]:
+    before = dict(os.environ)
+    try:
+        with emulator() as endpoint:
+            provision(endpoint)
+            yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@dataclass
+class Story:
+    """A site of its own whose beacons come over 28 hours."""
+
+    wired: Wired
+    clock: Clock
+    site: Site
+
+    def put(self, hour: int, session: str, path: str, age: int = 0) -> None:
+        self.clock.now_ms = START + hour * HOUR + 60_000
+        event = Event("pageview", -age, path=path)
+        part = Part(f"v-{session}", session, Attributes(source="google"), (event,))
+        name = f"{session}-{hour}-{path.strip('/')}"
+        assert self.wired.events.put([Beacon(self.site.id, session, name, 0, (part,))]) == [True]
+
+    def stats(self) -> dict[str, Any]:
+        given = [("site", self.site.id), ("range", "7d"), ("users", "1")]
+        wired = Wired(self.wired.settings, self.clock)
+        answer = report.answer(
+            "stats", given, self.site, wired.reader.sources, wired.engine, self.clock()
+        )
+        return {name: answer[name] for name in ("totals", "trend", "visitors", "top")}
+
+    def seal(self) -> dict[str, int]:
+        return seal.run([self.site], self.wired.seal_stores, self.clock)
+
+
+@pytest.fixture
+def story(_emulated: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Story:
+    monkeypatch.setenv("CACHE_DIR", str(tmp_path))
+    clock = Clock()
+    story = Story(Wired(read_settings(), clock), clock, Site(id=f"site{next(_names)}"))
+    story.wired.sites.save(story.site)
+    assert story.wired.sealed.begin(story.site.id, START)
+    for hour in (0, 1, 1, 5, 23, 26):
+        story.put(hour, session=f"s{hour % 3}", path=f"/{next(_names)}", age=HOUR if hour else 0)
+    story.clock.now_ms = START + 28 * HOUR
+    return story
+
+
+def test_sealed_and_merged_history_answers_as_the_tail_did(story: Story) -> None:
+    unsealed = story.stats()
+    assert unsealed["totals"]["pageviews"] == 6
+    assert story.seal()["hours"] > 25
+    manifest = story.wired.sealed.manifest(story.site.id)
+    assert manifest is not None
+    assert len(manifest.tiles) < 28  # a day was merged
+    assert story.stats() == unsealed
+
+
+@pytest.mark.parametrize(
+    ("when", "operation"),
+    [
+        ("before-call", "PutObject"),
+        ("after-call", "PutObject"),
+        ("before-call", "GetObject"),
+        ("after-call", "ListObjectsV2"),
+    ],
+)
+def test_faults_of_the_real_s3_client_are_survived(story: Story, when: str, operation: str) -> None:
+    unsealed = story.stats()
+    client = story.wired.sealed._s3
+
+    def fail(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://s3")
+
+    client.meta.events.register(f"{when}.s3.{operation}", fail)
+    story.seal()
+    client.meta.events.unregister(f"{when}.s3.{operation}", fail)
+    assert story.stats() == unsealed
+    story.seal()
+    assert story.stats() == unsealed
+    manifest = story.wired.sealed.manifest(story.site.id)
+    assert manifest is not None
+    assert len(manifest.tiles) < 28
+
+
+def test_a_lost_race_is_told_by_the_real_condition(story: Story) -> None:
+    seen = story.wired.sealed.manifest(story.site.id)
+    assert seen is not None
+    assert story.wired.sealed.commit(story.site.id, seen, seen)
+    assert not story.wired.sealed.commit(story.site.id, seen, seen)
+    assert not story.wired.sealed.begin(story.site.id, START)
+
+
+def test_status_tells_what_is_sealed_and_fails_when_sealing_lags(
+    story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert admin.main(["status", "--site", story.site.id]) == 1
+    assert "tail               6 beacons" in capsys.readouterr().out
+    story.clock.now_ms = NOW
+    story.seal()
+    assert admin.main(["status", "--site", story.site.id]) == 0
+    said = capsys.readouterr().out
+    for line in (
+        "tail               0 beacons",
+        "set aside          0 records",
+        "mismatches         0",
+    ):
+        assert line in said
+
+
+def test_verify_recounts_a_day_and_every_hour(
+    story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story.clock.now_ms = NOW
+    story.seal()
+    day = f"{seal.plan._day(START // HOUR)}"
+    assert admin.main(["verify", "--site", story.site.id, day]) == 0
+    assert admin.main(["verify", "--site", story.site.id]) == 0
+    assert capsys.readouterr().out.count(" 0 differences") == 2
+    assert admin.main(["verify", "--site", story.site.id, "2020-01-01"]) == 1
+    assert admin.main(["verify", "--site", "none"]) == 1
+    assert "there is no site 'none'" in capsys.readouterr().err
+
+
+def test_import_and_export_by_the_commands_of_a_stage(
+    story: Story,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hit = {"event_type": "pageview", "visitor_id": "v", "session_id": "s", "path": "/imported"}
+    path = tmp_path / "old.jsonl"
+    path.write_text(json.dumps({**hit, "at_ms": START - HOUR, "source": "elsewhere"}) + "\n")
+
+    def command(*arguments: str) -> int:
+        monkeypatch.setattr("sys.argv", ["operate", "--stage", "local", *arguments])
+        return operate.main()
+
+    assert command("import", "--site", story.site.id, str(path)) == 0
+    assert command("import", "--site", story.site.id, str(path)) == 1
+    assert "the same events were imported" in capsys.readouterr().err
+    assert command("export", "--site", story.site.id, str(tmp_path / "out")) == 0
+    lines = (tmp_path / "out" / "events.jsonl").read_text().splitlines()
+    assert sum('"/imported"' in line for line in lines) == 1
+    assert len(lines) == 7
+    monkeypatch.setattr("sys.argv", ["operate", "--stage", "nowhere", "status"])
+    assert operate.main() == 2
