@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chalicelib.parts import COLUMNS, ROW_COLUMNS
 from chalicelib.query.compile import FILES, PEOPLE, Bots, Statement, statement
 from chalicelib.spans import Span
 
 
-def loaded(scratch: str) -> Statement:
-    """Rows of a newline-JSON file."""
-    columns = ", ".join(f"{name}: '{type_}'" for name, type_ in COLUMNS.items())
+def loaded(scratch: str, types: Mapping[str, str]) -> Statement:
+    """Rows of a newline-JSON file with columns of these types."""
+    columns = ", ".join(f"{name}: '{type_}'" for name, type_ in types.items())
     text = (
         "SELECT * FROM read_json($scratch, format = 'newline_delimited', "
         f"maximum_object_size = 268435456, columns = {{{columns}}})"
