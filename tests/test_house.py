@@ -15,7 +15,7 @@ RANKS = [
     ("model", "spans", "settings", "logs"),
     ("parts", "manifest", "enrich", "query"),
     ("access", "store"),
-    ("columns", "sources", "collect", "seal", "report", "history", "verify"),
+    ("columns", "sources", "collect", "seal", "report", "history", "umami", "verify"),
     ("forms", "openapi_admin", "openapi", "administer", "erase", "privacy"),
     ("wiring",),
     ("http", "admin", "app"),
