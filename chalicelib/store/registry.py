@@ -13,7 +13,8 @@ from typing import Any
 from botocore.exceptions import ClientError, HTTPClientError
 
 from chalicelib.model import Site, host_names
-from chalicelib.store.events import Item, unavailable
+from chalicelib.store.events import unavailable
+from chalicelib.store.items import Item
 
 log = logging.getLogger(__name__)
 
