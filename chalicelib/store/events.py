@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from chalicelib.model import Beacon, Part, Refusal
 from chalicelib.store.dynamodb import may_pass
@@ -85,7 +85,7 @@ class Events:
     def _put_one(self, item: Item) -> list[bool]:
         try:
             self.client.put_item(TableName=self.table, Item=item, ConditionExpression=_ABSENT)
-        except (ClientError, HTTPClientError) as error:
+        except (ClientError, BotoCoreError) as error:
             if _code(error) == "ConditionalCheckFailedException":
                 return [False]
             raise _translated(error) from error
@@ -100,7 +100,7 @@ class Events:
             self.client.transact_write_items(
                 TransactItems=[{"Put": {**put, "Item": item}} for item in items]
             )
-        except (ClientError, HTTPClientError) as error:
+        except (ClientError, BotoCoreError) as error:
             known = _known(error, len(items))
             new = iter(self._put_all([i for i, k in zip(items, known, strict=True) if not k]))
             return [not is_known and next(new) for is_known in known]
@@ -201,19 +201,20 @@ def unavailable() -> Refusal:
     return Refusal(503, "unavailable", "the store is busy, try again", retry_after_s=RETRY_AFTER_S)
 
 
-def _code(error: ClientError | HTTPClientError) -> str:
+def _code(error: ClientError | BotoCoreError) -> str:
     return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
 
 
-def _translated(error: ClientError | HTTPClientError) -> Exception:
-    if may_pass(error):
+def _translated(error: ClientError | BotoCoreError) -> Exception:
+    if isinstance(error, ClientError | HTTPClientError) and may_pass(error):
         return Throttled()
     # The code alone: the message of a refused condition may hold the item.
-    log.error("the events table refuses writes", extra={"code": _code(error)})
+    code = _code(error) or type(error).__name__
+    log.error("the events table refuses writes", extra={"code": code})
     return unavailable()
 
 
-def _known(error: ClientError | HTTPClientError, items: int) -> list[bool]:
+def _known(error: ClientError | BotoCoreError, items: int) -> list[bool]:
     """Which items a cancelled transaction found in the table; raises where that is not why."""
     if _code(error) != "TransactionCanceledException":
         raise _translated(error) from error
