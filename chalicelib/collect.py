@@ -102,7 +102,7 @@ def collect(request: Request, collector: Collector) -> Answer:
     body = parse.body(request.body)
     fates = [_fate(hit, arrival, collector) for hit in body.hits]
     _refuse_all_invalid(fates)
-    repeats = _repeats(body.hits)
+    repeats = _repeats(body.hits, fates)
     stored = _store(body, fates, repeats, arrival, collector)
     return _answer(fates, repeats, stored)
 
@@ -165,15 +165,16 @@ def _refuse_all_invalid(fates: Sequence[_Kept | _Dropped]) -> None:
         raise Refusal(400, "invalid_event", first.message, first.field)
 
 
-def _repeats(hits: Sequence[Hit | Invalid]) -> set[int]:
-    """The places of hits whose event id stood earlier in the same beacon."""
-    seen: set[str] = set()
+def _repeats(hits: Sequence[Hit | Invalid], fates: Sequence[_Kept | _Dropped]) -> set[int]:
+    """The places of kept hits whose event id stood earlier in the same session's beacon."""
+    seen: set[tuple[str, str, str]] = set()
     repeats = set()
-    for place, hit in enumerate(hits):
-        event_id = hit.event_id if isinstance(hit, Hit) else None
-        if event_id is not None and event_id in seen:
-            repeats.add(place)
-        seen |= {event_id} if event_id else set()
+    for place, (hit, fate) in enumerate(zip(hits, fates, strict=True)):
+        if isinstance(hit, Hit) and isinstance(fate, _Kept) and hit.event_id:
+            event = fate.site, fate.session_id, hit.event_id
+            if event in seen:
+                repeats.add(place)
+            seen.add(event)
     return repeats
 
 

@@ -36,6 +36,7 @@ SUM_COLUMNS = {
     "pageviews": "INTEGER",
     "engagement_ms": "BIGINT",
     **dict.fromkeys(STEPS, "VARCHAR"),
+    "entry_page": "VARCHAR",
     "exit_page": "VARCHAR",
     "pages": "VARCHAR[]",
     "page_views": "INTEGER[]",
@@ -122,7 +123,7 @@ def inside(
 def row(part: Part) -> Row:
     """The row of a part whose events are in order (as `group` and `inside` give them)."""
     attributes = {
-        name: None if value in ("", UNKNOWN) else value
+        name: _known(value)
         for name, value in zip(ATTRIBUTES, astuple(part.attributes), strict=True)
     }
     return {
@@ -167,6 +168,10 @@ def outbound(event: Event) -> str:
     return link.partition("#")[0].partition("?")[0]
 
 
+def _known(text: str) -> str | None:
+    return None if text in ("", UNKNOWN) else text
+
+
 def folded(views: Iterable[str]) -> list[str]:
     """Pages in their order, repeats of one page in a row once."""
     return [page for page, _ in groupby(views)]
@@ -199,7 +204,8 @@ def _sums(events: tuple[Event, ...]) -> Row:
         "pageviews": len(views),
         "engagement_ms": sum(sums[1] for sums in pages.values()),
         **dict(zip(STEPS, folded(views), strict=False)),
-        "exit_page": views[-1] if views else None,
+        "entry_page": _known(views[0]) if views else None,
+        "exit_page": _known(views[-1]) if views else None,
         "pages": list(pages),
         "page_views": [sums[0] for sums in pages.values()],
         "page_engagement_ms": [sums[1] for sums in pages.values()],

@@ -314,6 +314,9 @@ def status(deployment: Deployment) -> Iterator[str]:
 
 def destroy(deployment: Deployment) -> None:
     """Remove the stage in the opposite order; protected data stays and is named."""
+    outputs = deployment.stacks.outputs(deployment.lasting)
+    if outputs:  # Chalice deletes only what it is configured for, and this may be a fresh checkout
+        deployment.project.configure(outputs, "")
     kept = removal.remove_stage(
         deployment.session, deployment.stacks, deployment.project, deployment.edge
     )

@@ -26,6 +26,7 @@ VARIABLES = {
     "REGISTRY_TABLE": "RegistryTableName",
     "DATA_BUCKET": "DataBucketName",
 }
+SCHEDULED = ("seal", "maintain")
 REST_API = "rest_api"
 
 
@@ -169,11 +170,11 @@ def existing(session: Any, stage: str) -> list[dict[str, str]]:
         arn = _function_arn(session, function_name(stage, function))
         if arn:
             found.append(_record("lambda_function", function, lambda_arn=arn))
-    rule = f"{APP}-{stage}-seal-event"
-    if any(
-        r["Name"] == rule for r in session.client("events").list_rules(NamePrefix=rule)["Rules"]
-    ):
-        found.append(_record("cloudwatch_event", "seal-event", rule_name=rule))
+    rules = session.client("events").list_rules(NamePrefix=f"{APP}-{stage}-")["Rules"]
+    for function in SCHEDULED:
+        name = f"{APP}-{stage}-{function}-event"
+        if name in {rule["Name"] for rule in rules}:
+            found.append(_record("cloudwatch_event", f"{function}-event", rule_name=name))
     api = rest_api_id(session, stage)
     if api:
         found.append(_record(REST_API, REST_API, rest_api_id=api))

@@ -38,8 +38,10 @@ def remove_stage(session: Any, stacks: Stacks, project: Project, edge: str) -> l
     stacks.say("edge, alarms, budget (a distribution takes some minutes)")
     stacks.remove(edge)
     stacks.say("functions, API, schedule")
-    project.remember(existing(session, project.stage))
-    project.delete()
+    made = existing(session, project.stage)
+    if made:
+        project.remember(made)
+        project.delete()
     stacks.say("site bucket, logs, roles")
     s3 = session.client("s3")
     _empty(s3, known.site_bucket)

@@ -8,25 +8,35 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
+import { minify } from "terser";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** File in dist/: its source, what it leaves out, and the bytes it may have at brotli 11. */
 const SCRIPTS = [
-  { file: "sdk.js", source: "tag.ts", core: false, budget: 3400 },
-  { file: "sdk.core.js", source: "tag.ts", core: true, budget: 3400 },
+  { file: "sdk.js", source: "tag.ts", core: false, budget: 2620 },
+  { file: "sdk.core.js", source: "tag.ts", core: true, budget: 2200 },
 ];
 
-const options = { bundle: true, minify: true, target: "es2021", charset: "utf8", write: false };
-
+/** esbuild joins the modules; terser makes 5 % less of them than esbuild does. */
 const bundle = async (source, core, format) => {
-  const result = await build({
-    ...options,
+  const joined = await build({
     entryPoints: [at(`src/${source}`)],
+    bundle: true,
+    write: false,
     format,
+    target: "es2021",
     define: { CORE: String(core) },
+    minifySyntax: true,
+    tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
   });
-  return result.outputFiles[0].contents;
+  const { code } = await minify(joined.outputFiles[0].text, {
+    ecma: 2020,
+    module: format == "esm",
+    toplevel: true,
+    compress: { passes: 3, unsafe_arrows: true, pure_getters: true, keep_fargs: false },
+  });
+  return Buffer.from(code);
 };
 
 const weigh = (bytes) =>

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 
 # A module may import modules of its own rank or lower, never higher.
 RANKS = [
-    ("model", "spans", "settings"),
+    ("model", "spans", "settings", "logs"),
     ("parts", "manifest", "enrich", "query"),
     ("access", "store"),
     ("columns", "sources", "collect", "seal", "report", "history", "umami", "verify"),

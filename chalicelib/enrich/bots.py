@@ -24,7 +24,7 @@ _TELLING = re.compile(
     r"|\bmonitor(?:ing|s)?\b|\bpreview|validator|checker|scan(?:ner|s?\b)|indexer|harvest|analyzer"
     r"|http-?client|httplib|urllib|link-?check|feed-?(?:reader|parser|fetch)|webinspect|agent\b"
     r"|uptime|health-?check|synthetic|https?:/|\w@\w+\.[a-z]{2}|\w\.(?:com|io)(?:[/);,\s]|$)"
-    r"|compatible;\s*(?!MSIE|Konqueror|ABrowse|iCab|OmniWeb|WebTV)",
+    r"|compatible;(?!\s*(?:MSIE|Konqueror|ABrowse|iCab|OmniWeb|WebTV))",
     re.IGNORECASE,
 )
 _BROWSER = re.compile(
@@ -107,11 +107,11 @@ def _telling(text: str) -> Bot | None:
     words = [w[0] for w in _WORD.finditer(text)]
     own = [w for w in words if _BOT_WORD.search(w) and not w.lower().startswith(("+http", "http"))]
     name = own[0] if own else next((w for w in words if not w.startswith("Mozilla/")), "unnamed")
-    return Bot(name.partition("/")[0].strip("+."), "crawler")
+    return Bot(name.partition("/")[0].strip("+.") or "unnamed", "crawler")
 
 
 def _unlike_a_browser(user_agent: str) -> Bot | None:
     if _BROWSER.match(user_agent) or ("Mozilla/" not in user_agent and _ENGINE.search(user_agent)):
         return None
-    name = user_agent.strip().partition("/")[0].partition(" ")[0]
+    name = user_agent.partition("/")[0].partition(" ")[0] or "unnamed"
     return Bot(_SHOWN.get(name.lower(), name), "http_library")

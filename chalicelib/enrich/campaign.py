@@ -81,6 +81,6 @@ def campaign(query: str) -> Campaign:
 def folded(source: str) -> str:
     """A source in its one spelling: lower case, no scheme or `www.`, misspellings corrected."""
     name = source.lower().removeprefix("https://").removeprefix("http://").rstrip("/")
-    name = canonical_host(name) if "." in name and " " not in name else name
+    name = canonical_host(name) or name if "." in name else name
     name = name.removeprefix("www.")
     return _spellings().get(name.replace(" ", "_"), name)

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from chalicelib.enrich.bots import Bot, bot, prefetch
-from chalicelib.enrich.limits import MAX_USER_AGENT
+from chalicelib.enrich.limits import MAX_NAME, MAX_USER_AGENT
 from chalicelib.enrich.sources import LISTS
+from chalicelib.enrich.text import printable
 
 OTHER = "other"
 _HINTS = ("sec-ch-ua", "sec-ch-ua-platform", "sec-ch-ua-platform-version", "sec-ch-ua-mobile")
@@ -24,10 +25,11 @@ _TV = re.compile(
     r"|android\s?tv|apple\s?tv|\bCrKey\b|chromecast|\broku\b|tizen.*\btv\b|\bvidaa|hisense"
     r"|philips\s?tv|viera|aquos|\bDTV\b|internet\.?tv|\bmi\s?tv|mibox|shield android|\bADT-\d"
     r"|opera tv|nettv|lg browser|large screen|vizio|\bmaple\b|nexus player|vestel|skyworth"
-    r"|\bTV\b|xumo|tvos",
+    r"|\bTV\b|xumo|tvos|_stb_|\bstb\b",
     re.IGNORECASE,
 )
 _CONSOLE = re.compile(r"playstation|\bxbox|nintendo|\bwiiu?\b", re.IGNORECASE)
+_GLASSES = re.compile(r"OculusBrowser|\bQuest \d|\bVR Safari|\bPico Neo")
 _TABLET = re.compile(
     r"\bipad|\btablet\b(?! pc)|\bkindle|\bKF[A-Z]{2,5}\b|playbook|\bSM-[TX]\d{3}|\btab\b"
     r"|(?:mate|media)?pad\b|\bxoom\b|lenovo tb|nexus (?:7|9|10)\b|pixel (?:c|tablet)\b|; OPD\d{4}",
@@ -50,11 +52,10 @@ _SYSTEMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("Tizen", r"tizen"),
         ("webOS", r"web0s|webos|hpwos"),
         ("KaiOS", r"kaios"),
-        ("iOS", r"(?:cpu (?:iphone )?os|iphone os)|iphone|ipad|ipod"),
+        ("iOS", r"iphone|ipad|ipod"),
         ("tvOS", r"apple\s?tv|tvos"),
         ("Android", r"android"),
         ("ChromeOS", r"\bcros\b \w+"),
-        ("Xbox", r"\bxbox\b"),
         ("Windows", r"windows nt|windows|win64|win32"),
         ("macOS", r"mac os x|macintosh|mac_powerpc"),
         ("BlackBerry", r"blackberry|bb10|playbook"),
@@ -68,6 +69,17 @@ _SYSTEMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("Linux", r"linux|\bx11\b|ubuntu"),
     )
 )
+_VERSIONED = {
+    "iOS": re.compile(r"OS (\d{1,2}(?:[_.]\d{1,2})?)"),
+    "macOS": re.compile(r"Mac OS X (\d{1,2}(?:[_.]\d{1,2})?)"),
+    "Windows": re.compile(r"Windows NT (\d{1,2}\.\d)"),
+    "Android": re.compile(r"Android (\d{1,2})"),
+    "HarmonyOS": re.compile(r"(?:Open)?Harmony(?:OS)? (\d{1,2}(?:\.\d)?)"),
+    "Tizen": re.compile(r"Tizen (\d{1,2}(?:\.\d)?)"),
+    "KaiOS": re.compile(r"KAIOS/(\d{1,2}(?:\.\d)?)"),
+}
+_WINDOWS = {"6.3": "8.1", "6.2": "8", "6.1": "7", "6.0": "Vista", "5.2": "XP", "5.1": "XP"}
+"""Names of Windows by the version of its kernel (NT)."""
 _FROZEN = frozenset((("macOS", "10.15"), ("Windows", "10.0"), ("Android", "10")))
 """Versions that browsers send whatever is true (User-Agent reduction)."""
 _PLATFORMS = {
@@ -109,7 +121,7 @@ class Agent:
 
 def agent(headers: Mapping[str, str]) -> Agent:
     """The agent behind a request; headers in lower case. A bot's browser is its name."""
-    user_agent = headers.get("user-agent", "")[:MAX_USER_AGENT]
+    user_agent = printable(headers.get("user-agent", "")[:MAX_USER_AGENT])
     hints = tuple(headers.get(name, "")[:MAX_USER_AGENT] for name in _HINTS)
     found = _hinted(_agent(user_agent), *hints) if any(hints) else _agent(user_agent)
     ahead = prefetch(headers)
@@ -121,7 +133,7 @@ def _agent(user_agent: str) -> Agent:
     program = bot(user_agent)
     os, os_version = _system(user_agent)
     if program:
-        return Agent("bot", program.name, "", os, "", None, program)
+        return Agent("bot", program.name[:MAX_NAME], "", os, "", None, program)
     app = _in_app(user_agent)
     browser, version = _browser(user_agent, app)
     found = Agent(_device(user_agent), browser, version, os, os_version, app)
@@ -189,14 +201,11 @@ def _version_after(user_agent: str, at: int) -> str:
 
 
 def _system(user_agent: str) -> tuple[str, str]:
-    for name, pattern in _SYSTEMS:
-        match = pattern.search(user_agent)
-        if match:
-            text = user_agent[match.end() : match.end() + 12].replace("_", ".")
-            version = _VERSION.match(text)
-            number = version[1] if version and name not in ("Linux", "ChromeOS") else ""
-            return name, "" if (name, number) in _FROZEN else number
-    return OTHER, ""
+    name = next((name for name, pattern in _SYSTEMS if pattern.search(user_agent)), OTHER)
+    stated = _VERSIONED[name].search(user_agent) if name in _VERSIONED else None
+    version = stated[1].replace("_", ".") if stated else ""
+    version = _WINDOWS.get(version, version) if name == "Windows" else version
+    return name, "" if (name, version) in _FROZEN else version
 
 
 def _device(user_agent: str) -> str:
@@ -204,6 +213,8 @@ def _device(user_agent: str) -> str:
         return "console"
     if _TV.search(user_agent):
         return "tv"
+    if _GLASSES.search(user_agent):
+        return OTHER
     if _TABLET.search(user_agent):
         return "tablet"
     if _MOBILE.search(user_agent):

@@ -9,6 +9,7 @@ MAX_EVENTS = 50
 MAX_DEPTH = 16
 """Deeper JSON is 400; a beacon needs four levels."""
 
+MAX_HOST = 253
 MAX_PATH = 500
 MAX_TITLE = 300
 MAX_REFERRER = 500
@@ -20,6 +21,9 @@ MAX_DATA_KEY = 64
 MAX_DATA_TEXT = 500
 MAX_USER_AGENT = 512
 """A longer header costs the matcher up to a second of CPU (100 KB: 1.1 s)."""
+
+MAX_NAME = 60
+"""Of a browser or bot, where its header names it."""
 
 MAX_NUMBER = 2**53
 """Beyond it JSON readers disagree about the value."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
-from chalicelib.enrich.limits import MAX_PATH
+from chalicelib.enrich.limits import MAX_HOST, MAX_PATH
 from chalicelib.enrich.text import clean
 
 _WEB_ADDRESS = re.compile(
@@ -14,6 +14,7 @@ _WEB_ADDRESS = re.compile(
     r"((?:[/\\][^?#]*)?)(?:\?([^#]*))?(?:#.*)?",
     re.IGNORECASE | re.DOTALL,
 )
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CUT_ESCAPE = re.compile(r"%[0-9A-F]?$")
@@ -44,14 +45,16 @@ def page(url: str) -> Page:
 
 
 def canonical_host(host: str) -> str:
-    """`host` in lower case, international names in their ASCII form where they have one."""
+    """`host` in lower case, international names in their ASCII form; empty if it is none."""
     host = host.lower().rstrip(".")
+    if len(host) > MAX_HOST:
+        return ""
     if not host.isascii():
         try:
             host = host.encode("idna").decode()
         except UnicodeError:
             return ""
-    return clean(host, 253)
+    return host if _HOST.fullmatch(host) else ""
 
 
 def canonical_path(path: str) -> str:

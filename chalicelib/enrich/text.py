@@ -14,9 +14,14 @@ def clean(text: str, limit: int) -> str:
 
     An e-mail address becomes `(email)`: addresses travel in URLs and campaign values by mistake.
     """
-    text = text[: 8 * limit]
-    if not text.isprintable():
-        text = _LONE_SURROGATE.sub("\ufffd", _CONTROL.sub("", text))
+    text = printable(text[: 8 * limit])
     if "@" in text or "%40" in text:
         text = _E_MAIL.sub("(email)", text)
     return text[:limit].strip()
+
+
+def printable(text: str) -> str:
+    """`text` without control characters, lone surrogates replaced."""
+    if text.isprintable():
+        return text
+    return _LONE_SURROGATE.sub("\ufffd", _CONTROL.sub("", text))

@@ -176,7 +176,7 @@ DIMENSIONS = (
         "entry_page",
         "Entry page",
         "The path of a session's first pageview in the period.",
-        "step_1",
+        "entry_page",
     ),
     Dimension(
         "exit_page",

@@ -1,36 +1,28 @@
 /** Addresses as they may leave the browser. */
-import { isOn, options } from "./options";
+import { options } from "./options";
 
-/** What campaign tagging and ad networks put into links; all other parameters stay private. */
-const CAMPAIGN =
-  "utm_\\w+|gclid|gbraid|wbraid|dclid|fbclid|msclkid|ttclid|twclid|li_fat_id|yclid|ref|source";
-
-const parameters = (names: string): RegExp =>
-  RegExp(`^(${names}|${(options.query ?? "").replace(/\s*,\s*/g, "|")})$`);
+/** Campaign tags and the ids that ad networks add to links; all other parameters stay private. */
+const CAMPAIGN = /^(utm_|[^=]*cl(ic)?k?id|[gw]braid|gad_|li_fat)/;
 
 /** Mail addresses in paths and values, also with the @ escaped. */
 const EMAIL = /[^/?&=:#]+(@|%40)[^/?&=#]+\.\w+/g;
 
-const only = (address: string, kept: RegExp): string => {
-  const url = new URL(address, document.baseURI);
-  for (const name of [...url.searchParams.keys()]) {
-    if (!kept.test(name)) url.searchParams.delete(name);
-  }
-  if (!isOn("hash", false)) url.hash = "";
-  url.username = url.password = "";
+const hasRoutesInHash = (): boolean => !CORE && options.hash != null;
+
+/** `address` with nothing but path and campaign parameters, and the route of hash mode. */
+export const clean = (address: string): string => {
+  if (!address) return "";
+  const url = new URL(address);
+  url.search = url.search.slice(1).split("&").filter((pair) => CAMPAIGN.test(pair)).join("&");
+  if (!hasRoutesInHash()) url.hash = "";
   return url.href.replace(EMAIL, "(email)");
 };
 
-/** `address` with nothing but path, campaign parameters and those the site asks for. */
-export const clean = (address: string): string => address && only(address, parameters(CAMPAIGN));
-
 /** What makes the current page this page: a change of it is a new pageview. */
-export const pageKey = (): string => only(location.href, parameters(""));
+export const pageKey = (): string => location.pathname + (hasRoutesInHash() ? location.hash : "");
 
-/** Whether the site leaves the current path out (`data-exclude`). */
+/** Whether the site leaves the current path out; only `*` has a meaning of its own. */
 export const isExcluded = (): boolean =>
   RegExp(
-    `^(${(options.exclude ?? "-")
-      .replace(/[^\w,/ -]/g, (sign) => (sign == "*" ? ".*" : "\\" + sign))
-      .replace(/\s*,\s*/g, "|")})$`,
+    `^(${options.exclude?.replace(/[^\w,/-]/g, "\\$&").replaceAll("\\*", ".*").replaceAll(",", "|")})$`,
   ).test(location.pathname);

@@ -8,16 +8,15 @@ let bottom = 0;
 
 /** The greatest depth of this pageview in percent, at most 100; a page that fits is 100. */
 export const depth = (): number => {
-  const box = scroller ?? document.scrollingElement ?? document.documentElement;
-  bottom = Math.max(bottom, box.scrollTop + box.clientHeight);
-  return Math.min(100, Math.round((bottom / box.scrollHeight) * 100)) || 0;
+  const { scrollTop, clientHeight, scrollHeight } = (scroller ??= document.scrollingElement)!;
+  bottom = Math.max(bottom, scrollTop + clientHeight);
+  return Math.min(100, ((bottom / scrollHeight) * 100) | 0);
 };
 
 /** Whether a scroll of `target` moved the page, or a box that fills at least half of it. */
-export const isPageScroll = (target: EventTarget | null): boolean => {
-  const box = target == document ? document.scrollingElement : (target as Element);
-  if (!box || box.clientWidth * box.clientHeight * 2 < innerWidth * innerHeight) return false;
-  if (box != scroller) bottom = 0;
+export const isPageScroll = (target: Element & { scrollingElement?: Element }): boolean => {
+  const box = target.scrollingElement ?? target;
+  if (box.clientWidth * box.clientHeight * 2 < innerWidth * innerHeight) return false;
   scroller = box;
   return true;
 };

@@ -1,36 +1,29 @@
 /**
  * The engagement clock: time in which the page is visible, in focus and its visitor not idle.
- * It holds no timer. A stretch is counted when it ends (or is asked for), cut at the moment
- * the visitor became idle. `performance.now()` stands still while the machine sleeps.
+ * It holds no timer: a stretch is counted when something happens, cut at the moment the visitor
+ * became idle. `performance.now()` stands still while the machine sleeps.
  */
 const IDLE_MS = 60_000;
 
 let counted = 0;
 let since = 0;
-let idleAt = 0;
 let isRunning = false;
 
-const count = (): void => {
+/** The visitor moved, typed, scrolled, came back or went to another page. */
+export const stir = (): void => {
   const now = performance.now();
-  if (isRunning) counted += Math.max(0, Math.min(now, idleAt) - since);
+  if (isRunning) counted += Math.min(now - since, IDLE_MS);
   since = now;
 };
 
-/** The visitor moved, typed, scrolled or came back. */
-export const stir = (): void => {
-  count();
-  idleAt = since + IDLE_MS;
-};
-
+/** Counts up to now; from now on time counts, or does not. */
 export const run = (shallRun: boolean): void => {
-  if (shallRun && !isRunning) stir();
-  count();
+  stir();
   isRunning = shallRun;
 };
 
-/** Whole milliseconds since the last call; the fraction stays for the next. */
+/** Whole milliseconds counted since the last call; the fraction stays for the next. */
 export const takeEngagement = (): number => {
-  count();
   const whole = Math.floor(counted);
   counted -= whole;
   return whole;

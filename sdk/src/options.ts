@@ -1,7 +1,7 @@
 /** What a site decides: the tag's `data-` attributes, or the argument of `init`. */
 
-/** A switch as an attribute says it (`data-hash`, `data-hash="on"`, `"off"`) or as code does. */
-export type Switch = "on" | "off" | "" | boolean;
+/** Like any attribute that is true by being there: `data-hash`. */
+export type Flag = "" | true;
 
 export interface Options {
   /** Site id. Absent: the collector finds the site from the page's hostname. */
@@ -15,19 +15,17 @@ export interface Options {
    */
   mode?: "persistent" | "storage-free" | "consent";
   /** Routes live in the URL's fragment (`#/pricing`). Default off: fragments are dropped. */
-  hash?: Switch;
+  hash?: Flag;
   /** Paths never reported, comma separated, `*` stands for anything: `/admin*,/preview/*`. */
   exclude?: string;
-  /** Query parameters that tell pages apart and are kept, comma separated: `id,page`. */
-  query?: string;
   /** Clicks on links that leave the site. Default on. */
-  outbound?: Switch;
+  outbound?: "on" | "off";
   /** Obey the legacy Do Not Track signal too. Default off; Global Privacy Control always counts. */
-  dnt?: Switch;
+  dnt?: Flag;
 }
 
-export const options: Options = {};
+export let options: Options = {};
 
-/** Whether an option is on; `byDefault` where the site says nothing. */
-export const isOn = (name: "hash" | "outbound" | "dnt", byDefault: boolean): boolean =>
-  !/off|false/.test(`${options[name] ?? byDefault}`);
+export const setOptions = (given: Options): void => {
+  options = given;
+};

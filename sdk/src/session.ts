@@ -1,49 +1,49 @@
-/** Who visits, and in which session. */
-import { read, remove, write } from "./store";
+/** Who visits, and in which session: one record, shared by the browser's tabs. */
+import { guard } from "./guard";
+import { local, put, tab } from "./store";
 import { uuid } from "./uuid";
 import type { Entry } from "./wire";
 
+const KEY = "footfall.session";
 const SESSION_MS = 30 * 60_000;
 
 export interface Session {
-  id: string;
+  visitor_id: string;
+  session_id: string;
+  entry: Entry;
   /** Epoch milliseconds of the last activity in any tab. */
   last: number;
   /** How many events it has had, in all tabs. */
   seq: number;
-  entry: Entry;
 }
 
-/** The browser's UUID, made on first use; whoever wrote last wins when two tabs begin at once. */
-export const visitor = (): string => {
-  const known = read("visitor");
-  const id = known?.length == 36 ? known : uuid();
-  if (id != known) write("visitor", id);
-  return id;
+/** This page's session; a sibling tab may have begun a newer one. */
+export let session: Session | undefined;
+
+/** As the browser's tabs share it, expired or not; this page's where that was cleared. */
+export const shared = (): Session | undefined =>
+  guard(() => JSON.parse(local[KEY] ?? tab[KEY]!)) ?? session;
+
+/**
+ * The session of what happens now, or a new one of the same visitor that begins with `entry`.
+ * A `last` in the far future is a clock that was set back, and no activity.
+ */
+export const alive = (entry: Entry): Session => {
+  const last = Date.now();
+  const known = shared();
+  return Math.abs(last - known?.last!) < SESSION_MS
+    ? { ...known!, last }
+    : { visitor_id: known?.visitor_id ?? uuid(), session_id: uuid(), entry, last, seq: 0 };
 };
 
-/** The session as the browser's tabs share it, expired or not. */
-export const sharedSession = (): Session | undefined => {
-  try {
-    const session = JSON.parse(read("session") ?? read("session", "sessionStorage")!);
-    return session.id.length == 36 ? session : undefined;
-  } catch {
-    return undefined;
-  }
+/** Makes it this page's and the browser's; the tab's copy outlives a full quota. */
+export const adopt = (live: Session): void => {
+  session = live;
+  const record = JSON.stringify(live);
+  put(local, KEY, record);
+  put(tab, KEY, record);
 };
 
-/** The clock may have been set back: a `last` far in the future is no activity either. */
-export const isOver = (last: number): boolean => Math.abs(Date.now() - last) > SESSION_MS;
-
-export const liveSession = (entry: Entry): Session => {
-  const shared = sharedSession();
-  return shared && !isOver(shared.last)
-    ? shared
-    : { id: uuid(), last: Date.now(), seq: 0, entry };
-};
-
-export const share = (session: Session): void => {
-  const record = JSON.stringify(session);
-  write("session", record);
-  write("session", record, "sessionStorage");
+export const forgetSession = (): void => {
+  session = undefined;
 };

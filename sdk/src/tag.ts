@@ -1,5 +1,5 @@
 /** `sdk.js`: the tag is its own configuration, and `window.footfall` its commands. */
-import { guard } from "./listen";
+import { guard } from "./guard";
 import { event, init, optIn, optOut } from "./tracker";
 
 type Call = ["event", string, object?] | ["optIn"] | ["optOut"];
@@ -7,7 +7,7 @@ type Call = ["event", string, object?] | ["optIn"] | ["optOut"];
 interface Footfall {
   (...call: Call): void;
   /** Calls made before this script ran, by the stub in the page. */
-  q?: ArrayLike<unknown>[];
+  q?: Iterable<unknown>[];
   /** Marks this script's function: a second tag finds it and does nothing. */
   v?: 1;
 }
@@ -26,5 +26,5 @@ if (!early?.v) {
     document.querySelector("script[data-site]")) as HTMLScriptElement;
   const { dataset } = script;
   guard(init, { ...dataset, api: new URL(dataset.api ?? "/api/e", script.src).href });
-  for (const call of early?.q ?? []) footfall(...(Array.from(call) as Call));
+  for (const call of early?.q ?? []) footfall(...(call as Call));
 }

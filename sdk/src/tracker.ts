@@ -5,12 +5,12 @@
 import { clean, isExcluded, pageKey } from "./address";
 import { depth, isPageScroll, resetDepth } from "./depth";
 import { run, stir, takeEngagement } from "./engagement";
+import { guard, listen } from "./guard";
 import { onClick } from "./links";
-import { guard, listen } from "./listen";
-import { isOn, options, type Options } from "./options";
-import { drain, send } from "./outbox";
-import { liveSession, type Session, share, sharedSession, visitor } from "./session";
-import { forget, read, write } from "./store";
+import { options, type Options, setOptions } from "./options";
+import { send } from "./outbox";
+import { adopt, alive, forgetSession, session, shared } from "./session";
+import { local, openStores, put, tab } from "./store";
 import { uuid } from "./uuid";
 import type { Data, Hit } from "./wire";
 
@@ -21,61 +21,55 @@ const LOAD_MS = 5_000;
 /** A beacon may have 50 events and 64 KiB; a character takes up to three bytes. */
 const BATCH_HITS = 50;
 const BATCH_CHARACTERS = 16_000;
-const HELD_EVENTS = 50;
 /** How exactly the other tabs know when somebody was last active here. */
 const TOUCH_MS = 10_000;
 
-interface Page {
-  key: string;
-  url: string;
-}
-
-let page: Page | undefined;
-/** A page that left, and may come back from the back/forward cache. */
-let isGone = false;
+/** What makes the page this page, and its address; undefined before it is counted. */
+let page: string | undefined;
+let url: string;
 let isFocused = false;
-let session: Session;
 /** The pageview that still waits for its title, and the document's first for its load time. */
 let view: Hit | undefined;
 let isFirst = true;
 let has90 = false;
 let batch: Hit[] = [];
-let batchCharacters = 0;
 let timer = 0;
 let held: [string, Data?][] = [];
 
-const isHidden = (): boolean => isGone || document.visibilityState == "hidden";
+/** The visitor's own choice, if one was made; it goes before the site's. */
+const MODE_KEY = "footfall.mode";
+
+const isHidden = (): boolean => document.visibilityState != "visible";
 
 const isAllowed = (): boolean =>
   !(navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl &&
-  !(isOn("dnt", false) && navigator.doNotTrack == "1") &&
-  (read("off") ?? (options.mode == "consent" ? "1" : "0")) == "0";
+  (CORE ||
+    (!(options.dnt != null && navigator.doNotTrack == "1") &&
+      (local[MODE_KEY] ?? options.mode) != "consent" &&
+      !isExcluded()));
 
-/** `activationStart`: when a prerendered page was shown; not in every browser. */
-type Navigation = PerformanceNavigationTiming & { activationStart?: number };
+/** A live view: the time of the load's end stands in it later. Absent before Safari 15. */
+const navigation = performance.getEntriesByType("navigation")[0] as
+  | (PerformanceNavigationTiming & { activationStart?: number })
+  | undefined;
 
-const navigation = (): Navigation | undefined =>
-  performance.getEntriesByType("navigation")[0] as Navigation;
-
-const isLoading = (): boolean =>
-  isFirst && document.readyState != "complete" && performance.now() < LOAD_MS;
-
+/** Sends the batch soon, the first pageview not before its load time is known. */
 const schedule = (): void => {
   timer ||= setTimeout(() => {
     timer = 0;
-    if (isLoading()) schedule();
-    else guard(flush);
+    if (isFirst && document.readyState != "complete" && performance.now() < LOAD_MS) schedule();
+    else flush();
   }, BATCH_MS);
 };
 
+/** What is known of the waiting pageview only now. */
 const completeView = (): void => {
   if (!view) return;
   view.title = document.title;
-  const timing = navigation();
-  if (isFirst && timing?.loadEventEnd) {
-    // A prerendered page was fetched before anybody asked for it: its wait begins when shown.
-    const wait = timing.loadEventEnd - (timing.activationStart || 0);
-    view.data.load_time_ms = Math.max(0, Math.round(wait));
+  // A prerendered page was fetched before anybody asked for it: the wait begins when shown.
+  if (isFirst && navigation?.loadEventEnd) {
+    const wait_ms = navigation.loadEventEnd - (navigation.activationStart ?? 0);
+    view.data.load_time_ms = Math.max(0, wait_ms) | 0;
   }
   isFirst = false;
   view = undefined;
@@ -83,20 +77,15 @@ const completeView = (): void => {
 
 /** Forms a beacon of the batch and sends it. */
 const flush = (): void => {
-  clearTimeout(timer);
-  timer = 0;
   completeView();
   if (!batch.length) return;
-  const isStored = options.mode != "storage-free";
+  const { last, seq, ...who } = session!;
   const events = batch;
   batch = [];
-  batchCharacters = 0;
   void send({
     beacon_id: `${Date.now()}-${uuid()}`,
     site: options.site,
-    visitor_id: isStored ? visitor() : undefined,
-    session_id: isStored ? session.id : undefined,
-    entry: session.entry,
+    ...(CORE || options.mode != "storage-free" ? who : { entry: who.entry }),
     screen: `${screen.width}x${screen.height}`,
     language: navigator.language,
     events,
@@ -104,17 +93,15 @@ const flush = (): void => {
 };
 
 /** Adds a hit of the current page to the batch; a sibling tab's newer session stays as it is. */
-const add = (event_type: string, data: Data, more?: Partial<Hit>): Hit | undefined => {
-  if (!isAllowed() || isExcluded()) return;
-  const shared = sharedSession();
-  if (shared?.id == session.id) session = shared;
-  session.seq++;
-  if (shared?.id == session.id) share(session);
-  const hit = { event_type, url: page!.url, ...more, data, seq: session.seq, at: Date.now() };
-  const characters = JSON.stringify(hit).length;
-  if (batch.length == BATCH_HITS || batchCharacters + characters > BATCH_CHARACTERS) flush();
+const add = (event_type: string, data: Data): Hit | undefined => {
+  if (!isAllowed()) return;
+  if (batch.length == BATCH_HITS || JSON.stringify(batch).length > BATCH_CHARACTERS) flush();
+  const known = shared()!;
+  const isOurs = known.session_id == session!.session_id;
+  const seq = ++(isOurs ? known : session!).seq;
+  if (isOurs) adopt(known);
+  const hit = { event_type, url, data, seq, age_ms: Date.now() };
   batch.push(hit);
-  batchCharacters += characters;
   schedule();
   return hit;
 };
@@ -126,133 +113,127 @@ const reportEngagement = (): void => {
 
 /** Begins a pageview, in a new session if the last is over. */
 const begin = (referrer: string): void => {
+  stir();
   reportEngagement();
-  const url = clean(location.href);
-  const live = liveSession({ url, referrer });
-  if (live.id != session?.id) flush();
-  session = live;
-  touch();
-  page = { key: pageKey(), url };
+  const address = clean(location.href);
+  const live = alive({ url: address, referrer });
+  if (live.session_id != session?.session_id) flush();
+  adopt(live);
+  page = pageKey();
+  url = address;
   has90 = false;
   resetDepth();
-  view = add("pageview", {}, { referrer });
-};
-
-const touch = (): void => {
-  session.last = Date.now();
-  share(session);
+  view = add("pageview", {});
+  if (view) view.referrer = referrer;
 };
 
 /** Notices that the address became another page's. */
 const follow = (): void => {
-  if (page && pageKey() != page.key) begin(page.url);
+  if (page && pageKey() != page) begin(url);
 };
 
 /** Something is being done: it belongs to a live session, which begins with a pageview. */
 const settle = (): void => {
   follow();
-  const live = liveSession(session.entry);
-  if (live.id != session.id) return begin("");
-  session = live;
-  touch();
-};
-
-const onInput = (): void => {
-  stir();
-  if (page && Date.now() - session.last > TOUCH_MS) settle();
+  const live = alive(session!.entry);
+  if (live.session_id != session!.session_id) begin("");
+  else adopt(live);
 };
 
 const start = (): void => {
-  if ((page && !isGone) || !isAllowed() || document.visibilityState == "hidden") return;
-  isGone = false;
+  if (page || isHidden() || !isAllowed()) return;
+  run(isFocused);
   // A reload or a restored tab was not sent here by the referrer again.
-  const isSent = isFirst && !/^[rb]/.test(navigation()?.type ?? "");
-  begin(isSent ? clean(document.referrer) : "");
-  for (const [name, data] of held) event(name, data);
+  begin(/^[rb]/.test(navigation?.type!) ? "" : clean(document.referrer));
+  for (const call of held) event(...call);
   held = [];
 };
 
+/** Reports an event of the site's own. Held while the page is not shown or not yet allowed. */
+export const event = (name: string, data?: Data): void => {
+  if (page) {
+    const kept: Data = {};
+    for (const key in data) {
+      if (/string|number|boolean/.test(typeof data[key])) kept[key] = data[key]!;
+    }
+    settle();
+    add(name, kept);
+    if (isHidden()) flush();
+  } else held.push([name, data]);
+};
+
+/** Stops for good in this browser and removes what was stored. */
+export const optOut = (): void => {
+  for (const store of [local, tab]) {
+    for (const key in store) if (key.startsWith("footfall.")) delete store[key];
+  }
+  put(local, MODE_KEY, "consent");
+  batch = [];
+  page = view = undefined;
+  forgetSession();
+};
+
+/** Allows again, or consents in `consent` mode; the page is counted now. */
+export const optIn = (): void => {
+  put(local, MODE_KEY, "given");
+  start();
+};
+
+/** Clock, arrival and departure. Neither `unload` nor `beforeunload`: they cost the bfcache. */
+const onLifecycle = ({ type, persisted }: PageTransitionEvent): void => {
+  if (type == "focus") isFocused = true;
+  if (type == "blur") isFocused = document.activeElement?.localName == "iframe";
+  const isShown = type != "pagehide" && !isHidden();
+  run(isShown && isFocused);
+  if (!isShown) leave();
+  else if (!page) start();
+  else if (persisted) begin("");
+  else if (type != "blur") onActivity();
+};
+
 const leave = (): void => {
-  if (!page) return;
   follow();
   reportEngagement();
   flush();
 };
 
-const scalars = (data: object = {}): Data =>
-  Object.fromEntries(
-    Object.entries(data).filter(([, value]) => /^(st|n|bo)/.test(typeof value)),
-  );
-
-/** Reports an event of the site's own. Held while the page is not shown or not yet allowed. */
-export const event = (name: string, data?: object): void => {
-  if (read("off") == "1") return;
-  if (!page) {
-    if (held.length < HELD_EVENTS) held.push([name, data as Data]);
-    return;
-  }
-  settle();
-  add(name, scalars(data));
-  if (isHidden()) flush();
+const onActivity = (): void => {
+  stir();
+  if (page && Date.now() - session!.last > TOUCH_MS) settle();
 };
 
-/** Stops for good in this browser and removes what was stored. */
-export const optOut = (): void => {
-  forget();
-  write("off", "1");
-  batch = [];
-  held = [];
-  view = page = undefined;
+const onInput = (input: Event): void => {
+  onActivity();
+  if (/click/.test(input.type)) onClick(input as MouseEvent, event);
+  if (input.type == "scroll") onScroll(input.target as Element);
 };
 
-/** Allows again, or consents in `consent` mode; the page is counted now. */
-export const optIn = (): void => {
-  write("off", "0");
-  start();
-};
-
-/** Clock, arrival and departure. Neither `unload` nor `beforeunload`: they cost the bfcache. */
-const onLifecycle = ({ type }: Event): void => {
-  if (type == "blur") isFocused = document.activeElement?.localName == "iframe";
-  if (type == "focus") isFocused = true;
-  const isShown = type != "pagehide" && document.visibilityState != "hidden";
-  run(isShown && isFocused);
-  if (isShown) {
-    start();
-    if (type != "blur") onInput();
-  } else {
-    leave();
-    isGone ||= type == "pagehide";
+const onScroll = (target: Element & { scrollingElement?: Element }): void => {
+  if (page && isPageScroll(target) && !has90 && depth() >= 90) {
+    has90 = true;
+    add("scroll", { percent: 90 });
   }
 };
 
-const onScroll = ({ target }: Event): void => {
-  if (!page || !isPageScroll(target) || has90 || depth() < 90) return;
-  has90 = true;
-  add("scroll", { percent: 90 });
-};
+const later = (): unknown => setTimeout(guard, 0, follow);
 
 const wrapHistory = (name: "pushState" | "replaceState"): void => {
   const original = history[name];
   history[name] = function (_state, _title) {
-    // oxlint-disable-next-line prefer-rest-params
     original.apply(this, arguments as unknown as Parameters<History["pushState"]>);
-    setTimeout(guard, 0, follow);
+    later();
   };
 };
 
-/** Starts the tracker; a second start changes nothing. */
+/** Starts the tracker. */
 export const init = (given: Options): void => {
-  Object.assign(options, given);
+  setOptions(given);
+  openStores();
   isFocused = document.hasFocus();
   listen("visibilitychange focus blur pagehide pageshow", onLifecycle);
-  listen("popstate hashchange", () => setTimeout(guard, 0, follow));
-  listen("online", drain);
-  listen("mousemove pointerdown keydown wheel touchstart touchmove scroll", onInput, true);
-  listen("scroll", onScroll, true);
-  listen("click auxclick", (click) => onClick(click, event), true);
+  listen("popstate hashchange", later);
+  listen("mousemove pointerdown keydown touchstart scroll click auxclick", onInput, true);
   guard(wrapHistory, "pushState");
   guard(wrapHistory, "replaceState");
-  run(isFocused && !isHidden());
   start();
 };

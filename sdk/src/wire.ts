@@ -13,8 +13,8 @@ export interface Hit {
   url: string;
   /** Number of the event in its session, across pages and tabs. */
   seq: number;
-  /** When it happened by this browser's clock. Never sent: it becomes `age_ms`. */
-  at: number;
+  /** Until it is sent: when it happened, by this browser's clock. Clocks may be days off. */
+  age_ms: number;
   /** Only with a pageview, as it stands when the beacon is formed: routers set it late. */
   title?: string;
   /** Only with a pageview: the page before it, or the document's referrer. */

@@ -1,4 +1,4 @@
-"""One Chromium and one canned server for all tests of the dashboard; a fresh context for each."""
+"""One canned server for all tests of the dashboard; a fresh browser context for each."""
 
 from __future__ import annotations
 
@@ -10,19 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from tests.browser import chromium
 from tests.dashboard import answers
 from tests.dashboard.canned import TOKEN, Canned, canned
 
 DESKTOP = {"width": 1296, "height": 900}
 MOBILE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The one Chromium."""
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

@@ -134,6 +134,6 @@ def test_every_alarm_reaches_the_operator(resources: dict[str, Any]) -> None:
         for name, each in resources.items()
         if each["Type"] == "AWS::CloudWatch::Alarm"
     }
-    assert len(alarms) == 5
+    assert len(alarms) == 6
     to_topic = {"Fn::If": ["HasEmail", [{"Ref": "Alarms"}], {"Ref": "AWS::NoValue"}]}
     assert all(actions == to_topic for actions in alarms.values())

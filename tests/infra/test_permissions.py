@@ -55,8 +55,6 @@ def test_no_function_has_a_wildcard_for_an_action_or_for_what_it_acts_on(role: s
 def test_the_api_deletes_no_event_and_writes_no_segment() -> None:
     api = allowed("ApiHandlerRole")
     assert {action for action, resource in api if resource == "EventsTable"} == {
-        "dynamodb:ConditionCheckItem",
-        "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
     }

@@ -160,11 +160,13 @@ values = {
     "device": st.sampled_from(["desktop", "mobile", "m"]),
     "country": st.sampled_from(["DE", "TW", "T"]),
 }
-dimensions = st.sampled_from(
-    ["channel", "source", "referrer", "campaign", "page", "page", "entry_page", "exit_page",
-     "outbound", "device", "browser", "os", "country", "language", "screen", "event"]
+DIMENSIONS = (
+    "channel", "source", "referrer", "campaign", "page", "page", "entry_page", "exit_page",
+    "outbound", "device", "browser", "os", "country", "language", "screen", "event",
 )  # fmt: skip
-operators = st.sampled_from(["is", "is_not", "contains", "not_contains", "starts_with"])
+OPERATORS = ("is", "is_not", "contains", "not_contains", "starts_with")
+dimensions = st.sampled_from(DIMENSIONS)
+operators = st.sampled_from(OPERATORS)
 
 
 @st.composite

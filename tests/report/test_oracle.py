@@ -16,7 +16,7 @@ from chalicelib.query.engine import Engine, Sources
 from tests import oracle
 from tests.report import histories
 
-HISTORIES = int(os.environ.get("HISTORIES", 100))
+HISTORIES = int(os.environ.get("HISTORIES", 60))
 exact = settings(
     max_examples=HISTORIES,
     deadline=None,

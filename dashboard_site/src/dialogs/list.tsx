@@ -57,7 +57,7 @@ export function List({ dimension, close }: { dimension: string; close: () => voi
         {rows && <button type="button" class="button" onClick={() => download(name, "csv", csv([sheetOf(dimension, rows)]))}>CSV</button>}
         {rows && <button type="button" class="button" onClick={() => download(name, "json", JSON.stringify(rows, null, 1))}>JSON</button>}
       </div>
-      <div class="list-rows" tabIndex={0} role="region" aria-label={isWord(dimension) ? t(dimension) : dimension}>
+      <div class="list-rows" tabIndex={0} role="group" aria-label={isWord(dimension) ? t(dimension) : dimension}>
         {problem && <p class="notice" role="alert">{problem} <button type="button" class="link" onClick={() => void load(null)}>{t("retry")}</button></p>}
         {rows && (rows.length ? <Rows dimension={dimension} rows={rows} columns={columnsOf(dimension, whole ?? 0, true)} /> : <p class="note">{t("emptyList")}</p>)}
         {cursor && <button type="button" class="button" onClick={() => void load(cursor)}>{t("loadMore")}</button>}

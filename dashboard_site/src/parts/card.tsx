@@ -78,11 +78,12 @@ const tabWord = (dimension: string): Word => TAB_WORDS[dimension] ?? (isWord(`${
 /** Tabs of a card whose choice is part of the address. */
 export function Tabs({ card, label }: { card: string; label: string }) {
   const chosen = tabOf(card);
+  const panel = stats.answer.value.value ? `panel-${card}` : undefined;
   return (
     <div class="tabs" role="tablist" aria-label={label} onKeyDown={(event) => rove(event, true)}>
       {TABS[card]!.map((dimension) => (
         <button
-          type="button" role="tab" key={dimension} id={`tab-${dimension}`} aria-selected={dimension === chosen} aria-controls={`panel-${card}`} tabIndex={dimension === chosen ? 0 : -1}
+          type="button" role="tab" key={dimension} id={`tab-${dimension}`} aria-selected={dimension === chosen} aria-controls={panel} tabIndex={dimension === chosen ? 0 : -1}
           onClick={() => openTab(card, dimension)}
         >
           {t(tabWord(dimension))}

@@ -31,6 +31,7 @@ export function Chart<K extends Kind>(props: Props<K>) {
     let isWaiting = false;
     const draw = (): void => {
       isWaiting = !isNear;
+      if (isNear && !mounted) return void appear();
       if (!mounted || isWaiting || !element.clientWidth) return;
       const { kind, data } = latest.current;
       mounted.show(kind, data, {
@@ -39,16 +40,15 @@ export function Chart<K extends Kind>(props: Props<K>) {
       });
     };
     const appear = async (): Promise<void> => {
-      const drawing = await import("../charts/draw.ts");
-      if (isGone || mounted) return;
+      const drawing = await import("../charts/draw.ts").catch(() => null); // no connection: tried again with the next data
+      if (!drawing || isGone || mounted) return;
       const { onSpan } = latest.current;
       mounted = drawing.mount(element.firstElementChild as HTMLElement, (pick) => latest.current.onPick?.(pick), onSpan && ((...ends) => latest.current.onSpan?.(...ends)));
       draw();
     };
     const sight = new IntersectionObserver(([entry]) => {
       isNear = entry!.isIntersecting;
-      if (isNear && !mounted) void appear();
-      else if (isNear && isWaiting) draw();
+      if (isNear && (isWaiting || !mounted)) draw();
     }, { rootMargin: NEAR });
     let size = "";
     const resize = new ResizeObserver(() => {

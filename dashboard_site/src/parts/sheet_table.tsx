@@ -9,7 +9,7 @@ export function SheetTable({ card }: { card: string }) {
   const sheet = numbersOf(card)?.sheet;
   if (!sheet) return <Nothing height={200} />;
   return (
-    <div class="sheet" tabIndex={0} role="region" aria-label={`${sheet.name}, ${t("asTable")}`}>
+    <div class="sheet" tabIndex={0} role="group" aria-label={`${sheet.name}, ${t("asTable")}`}>
       <table>
         <thead><tr>{sheet.columns.map((column) => <th scope="col" key={column}>{column}</th>)}</tr></thead>
         <tbody>

@@ -52,7 +52,7 @@ function FlowChart({ data }: { data: FlowData & { nodes: Node[] } }) {
   const largest = data.nodes.filter((node) => node.step === 0).slice(0, 3);
   const label = t("summaryShare", t("flow"), largest.map((node) => `${node.name} ${exact(node.value)}`).join(", "));
   return (
-    <div class="flow-scroll" tabIndex={0} role="region" aria-label={t("flow")}>
+    <div class="flow-scroll" tabIndex={0} role="group" aria-label={t("flow")}>
       <div class="flow-wide">
         <p class="flow-steps" aria-hidden="true">
           {Array.from({ length: data.steps }, (_, index) => <span key={index}>{index ? t("step", String(index + 1)) : t("landing")}</span>)}

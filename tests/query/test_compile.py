@@ -1,0 +1,53 @@
+"""SQL text is ours alone: whatever a request says is bound."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib import spans
+from chalicelib.query import compile, filters, rows
+from chalicelib.query.compile import Place, Scope
+from chalicelib.query.vocabulary import DIMENSIONS, OPERATORS
+from chalicelib.spans import Span
+
+PLAIN = "plain"
+
+
+def texts(value: str, number: int, dimension, operator) -> list[str]:
+    """The text of every statement that one request makes, `value` and `number` being what it
+    may choose freely."""
+    narrowed = filters.parse(f"{dimension.id}:{operator.id}:{value.replace('|', chr(92) + '|')}")
+    span = Span(number, number + 86_400_000)
+    scope = Scope(span, (narrowed,))
+    place = Place(number % 1000 + 1, (number, value), value)
+    made = [
+        compile.sessions(scope, [value]),
+        compile.chosen(scope, [value]),
+        compile.trend(spans.buckets(span, spans.zone("UTC"), "hour")),
+        compile.tops([d for d in DIMENSIONS if d.kind == "value"], number % 9 + 1, True),
+        *(compile.listed(d, scope, place) for d in DIMENSIONS),
+        compile.sankey(4, number % 20 + 1, by_source=True),
+        rows.cut(span, "exclude", [value]),
+        rows.first_start("exclude", [value]),
+    ]
+    return [statement.sql for statement in made]
+
+
+@given(
+    st.text(min_size=1, max_size=30)
+    | st.sampled_from(["'; DROP TABLE x --", "$limit", "{x}", "\\"]),
+    st.integers(0, 2**40),
+    st.sampled_from(DIMENSIONS),
+    st.sampled_from(OPERATORS),
+)
+def test_the_text_is_the_same_whatever_a_request_says(value, number, dimension, operator):
+    assert texts(value, number, dimension, operator) == texts(PLAIN, 0, dimension, operator)
+
+
+def test_a_statement_carries_exactly_the_values_it_names():
+    made = compile.statement("SELECT $a, $b_2", {"a": 1, "b_2": 2, "unused": 3})
+    assert dict(made.values) == {"a": 1, "b_2": 2}
+    with pytest.raises(KeyError):
+        compile.statement("SELECT $missing", {})

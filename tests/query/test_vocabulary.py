@@ -1,0 +1,60 @@
+"""Every metric, dimension and operator is defined, and has a case that proves it."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.query import vocabulary
+from tests import oracle
+from tests.report import histories
+
+QUESTION = {"tz": "UTC", "now": 10_000_000, "from": 0, "to": 10_000_000, "site": "demo"}
+EVENT = {
+    "visitor": "v",
+    "session": "s",
+    "at": 5,
+    "seq": 0,
+    "type": "click",
+    "path": "/",
+    "title": "",
+    "data": {"link_url": "https://x.org/"},
+    "attributes": {},
+}
+
+
+def keys(answer) -> set[str]:
+    if isinstance(answer, dict):
+        return set(answer) | {key for value in answer.values() for key in keys(value)}
+    if isinstance(answer, list):
+        return {key for value in answer for key in keys(value)}
+    return set()
+
+
+@pytest.mark.parametrize("table", ["metrics", "dimensions", "operators"])
+def test_everything_has_a_label_and_a_definition_in_a_sentence(table):
+    for entry in vocabulary.glossary()[table]:
+        assert entry["label"], entry
+        assert entry["definition"].endswith("."), entry
+        assert len(entry["definition"].split()) > 3, entry
+
+
+def test_ids_are_unique():
+    for table in (vocabulary.METRICS, vocabulary.DIMENSIONS, vocabulary.OPERATORS):
+        assert len({entry.id for entry in table}) == len(table)
+
+
+def test_every_metric_is_recounted():
+    events = [EVENT, {**EVENT, "type": "pageview", "data": {}}]
+    stats = oracle.stats(events, {**QUESTION, "users": True})
+    counted = keys(stats) | keys(oracle.realtime(events, QUESTION))
+    parts_of_others = {"engaged_sessions"}  # seen as the complement of bounce_rate
+    assert {metric.id for metric in vocabulary.METRICS} - parts_of_others <= counted
+
+
+def test_every_dimension_is_recounted_and_filtered_by_the_generated_histories():
+    assert [dimension.id for dimension in vocabulary.DIMENSIONS] == list(oracle.LISTS)
+    assert set(histories.DIMENSIONS) == {dimension.id for dimension in vocabulary.DIMENSIONS}
+
+
+def test_every_operator_is_in_the_generated_filters():
+    assert set(histories.OPERATORS) == {operator.id for operator in vocabulary.OPERATORS}

@@ -1,0 +1,179 @@
+"""Reports at the edges: of dates, of flow, of lists, and when a file could not be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib import report
+from chalicelib.model import Attributes, Event, Part, Refusal, Site
+from chalicelib.query.engine import Engine, Sources
+from tests.report import histories
+
+
+def ms(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+NOW = ms("2026-10-26T11:30:00Z")
+DAY = 86_400_000
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    return Engine(tmp_path_factory.mktemp("engine"))
+
+
+@pytest.fixture
+def ask(engine):
+    def answer(name, *said, tail=(), partial=(), now=NOW):
+        found = Sources([], tail, partial)
+        given_parameters = [("site", "demo"), *said]
+        return report.answer(name, given_parameters, Site("demo"), lambda *_: found, engine, now)
+
+    return answer
+
+
+def visit(session: str, at: int, *pages: str, visitor: str = "v", **said: str) -> Part:
+    """One pageview a minute."""
+    views = [Event("pageview", at + n * 60_000, n, page) for n, page in enumerate(pages)]
+    return Part(visitor, session, Attributes(**said), tuple(views))
+
+
+def test_without_any_event_all_time_is_today_and_everything_is_zero(ask):
+    stats = ask("stats", ("range", "all"), ("compare", "previous"))
+    assert stats["meta"]["from"] == ms("2026-10-26T00:00:00Z")
+    assert stats["totals"] == {
+        "users": 0,
+        "sessions": 0,
+        "pageviews": 0,
+        "bounce_rate": 0,
+        "engagement_ms_per_session": 0,
+        "views_per_session": 0,
+    }
+    assert stats["trend"]["users"] == [0] * 12
+    assert stats["previous"] is None
+    assert stats["trend"]["previous"] is None
+    assert set(map(tuple, stats["top"].values())) == {()}
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("2030-01-01", "2030-01-03"), ("1970-01-01", "1971-01-01"), ("1970-01-01", "2200-01-01")],
+)
+def test_spans_far_from_any_event_are_answered(ask, start, end):
+    tail = [visit("s", NOW - 1000, "/")] if end == "2200-01-01" else []
+    stats = ask("stats", ("from", start), ("to", end), ("compare", "previous"), tail=tail)
+    assert stats["totals"]["sessions"] == len(tail)
+    assert sum(stats["trend"]["sessions"]) == len(tail)
+    assert stats["meta"]["unfinished"] == (ms(f"{end}T00:00:00Z") > NOW)
+
+
+def test_a_span_that_lies_in_the_future_has_nothing_before_it_to_compare_with(ask):
+    said = [("from", "2030-01-01"), ("to", "2030-01-03"), ("compare", "previous")]
+    stats = ask("stats", *said, tail=[visit("s", NOW - 1000, "/")])
+    assert stats["previous"]["sessions"] == 0
+    assert stats["trend"]["previous"] == {"t": [], "users": [], "sessions": [], "pageviews": []}
+
+
+def test_the_moment_a_span_ends_lies_outside_and_the_moment_it_starts_inside(ask):
+    tail = [
+        visit("s", ms("2026-10-20T00:00:00Z"), "/"),
+        visit("t", ms("2026-10-21T00:00:00Z"), "/"),
+    ]
+    one = ask("stats", ("from", "2026-10-20"), ("to", "2026-10-21"), tail=tail)
+    both = ask("stats", ("from", "2026-10-20"), ("to", "2026-10-21T00:00:00.001Z"), tail=tail)
+    assert (one["totals"]["sessions"], both["totals"]["sessions"]) == (1, 2)
+
+
+def test_the_previous_period_is_cut_at_the_same_elapsed_moment(ask):
+    yesterday = ms("2026-10-25T00:00:00Z")
+    tail = [
+        visit("s", yesterday + 11 * 3_600_000, "/"),
+        visit("t", yesterday + 12 * 3_600_000, "/"),
+    ]
+    said = [("from", "2026-10-26"), ("to", "2026-10-27"), ("compare", "previous")]
+    assert ask("stats", *said, tail=tail)["previous"]["sessions"] == 1
+    assert ask("stats", *said, tail=tail, now=NOW + DAY)["previous"]["sessions"] == 2
+
+
+def test_days_that_could_not_be_read_are_named_in_every_answer(ask):
+    for name in ("stats", "sankey"):
+        assert ask(name, partial=["2026-10-01"])["meta"]["partial"] == ["2026-10-01"]
+    listed = ask("list", ("dimension", "page"), partial=["2026-10-01"])
+    assert listed["meta"]["partial"] == ["2026-10-01"]
+    assert ask("realtime", partial=["2026-10-01"])["partial"] == ["2026-10-01"]
+
+
+def test_the_sources_asked_for_reach_back_over_the_span_compared_with(engine):
+    wanted = []
+
+    def find(site, span, now):
+        wanted.append((site.id, span.from_ms, span.to_ms, now))
+        return Sources([])
+
+    said = [("site", "demo"), ("from", "2026-10-20"), ("to", "2026-10-21")]
+    for more in ([], [("compare", "previous")]):
+        report.answer("stats", [*said, *more], Site("demo"), find, engine, NOW)
+    end = ms("2026-10-21T00:00:00Z")
+    assert wanted == [("demo", end - DAY, end, NOW), ("demo", end - 2 * DAY, end, NOW)]
+
+
+def test_live_users_are_those_of_the_last_five_minutes(ask):
+    tail = [
+        visit("s", NOW, "/now", visitor="a"),
+        visit("t", NOW - 299_999, "/still", visitor="b"),
+        visit("u", NOW - 300_000, "/gone", visitor="c"),
+        visit("w", NOW - 40 * 60_000, "/long-ago", visitor="d"),
+    ]
+    live = ask("realtime", tail=tail)
+    assert live["live_users"] == 2
+    assert [row["id"] for row in live["pages"]] == ["/now", "/still"]
+    assert live["minutes"] == [0] * 24 + [2, 0, 0, 0, 0, 1]
+
+
+def test_a_long_list_is_read_page_by_page(ask):
+    tail = [visit(f"s{n}", NOW - 600_000, *["/x"] * (n % 3 + 1), f"/{n:02}") for n in range(25)]
+    said = [("dimension", "page"), ("limit", "10"), ("search", "0")]
+    first = ask("list", *said, tail=tail)
+    assert len(first["rows"]) == 10
+    second = ask("list", *said, ("cursor", first["cursor"]), tail=tail)
+    ids = [row["id"] for row in first["rows"] + second["rows"]]
+    assert ids == sorted(f"/{n:02}" for n in range(25) if "0" in f"{n:02}")
+    assert second["cursor"] is None
+
+
+def test_a_refusal_comes_before_anything_is_read(engine):
+    def unreachable(*_):
+        raise AssertionError("sources were asked for")
+
+    with pytest.raises(Refusal) as refused:
+        report.answer(
+            "stats", [("site", "demo"), ("limit", "0")], Site("demo"), unreachable, engine, NOW
+        )
+    assert refused.value.field == "limit"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_what_flows_into_a_node_flows_out_of_it(ask, data):
+    now, events = data.draw(histories.histories())
+    question = data.draw(histories.questions(now, "sankey"))
+    said = histories.parameters(question)[1:]
+    flow = ask("sankey", *said, tail=[histories.part(event) for event in events], now=now)
+    into, out = Counter(), Counter()
+    for link in flow["links"]:
+        out[link["source"]] += link["value"]
+        into[link["target"]] += link["value"]
+    first = 0 if question["by"] == "source" else 1
+    for node in flow["nodes"]:
+        if first < node["step"] < question["steps"] and node["label"] != "(exit)":
+            assert into[node["id"]] == out[node["id"]]
+        if node["step"] == question["steps"] or node["label"] == "(exit)":
+            assert out[node["id"]] == 0
+    assert sum(out[n["id"]] for n in flow["nodes"] if n["step"] == first) == flow["sessions"]
+    assert {node["id"] for node in flow["nodes"]} == set(into) | set(out)

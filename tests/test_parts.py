@@ -1,0 +1,98 @@
+"""Parts of sessions add up, in any order and however they were put together before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib import parts
+from chalicelib.model import Attributes, Event, Part
+
+events = st.builds(
+    Event,
+    type=st.sampled_from(["pageview", "user_engagement", "scroll", "click"]),
+    at_ms=st.integers(0, 3),
+    seq=st.integers(0, 1),
+    path=st.sampled_from(["", "/", "/a"]),
+    title=st.sampled_from(["", "A"]),
+    data=st.sampled_from([{}, {"engagement_ms": 4}, {"link_url": "https://x.org/?q", "n": 1.5}]),
+)
+pieces = st.lists(
+    st.builds(
+        Part,
+        visitor_id=st.sampled_from(["v", "w"]),
+        session_id=st.sampled_from(["s", "t"]),
+        attributes=st.sampled_from([Attributes(), Attributes(source="google")]),
+        events=st.lists(events, min_size=1, max_size=4).map(tuple),
+    ),
+    max_size=8,
+)
+caps = st.sampled_from([None, 1, 3])
+
+
+def rows(grouped):
+    return sorted(map(parts.row, grouped), key=str)
+
+
+@given(pieces, st.randoms(use_true_random=False), caps)
+def test_the_order_of_parts_and_events_does_not_matter(given_parts, random, cap):
+    shuffled = [
+        replace(p, events=tuple(random.sample(p.events, len(p.events)))) for p in given_parts
+    ]
+    random.shuffle(shuffled)
+    assert rows(parts.group(shuffled, cap)) == rows(parts.group(given_parts, cap))
+
+
+@given(pieces, st.integers(0, 8), caps)
+def test_what_was_grouped_before_groups_the_same(given_parts, at, cap):
+    some, others = parts.group(given_parts[:at], cap), parts.group(given_parts[at:], cap)
+    assert rows(parts.group(some + others, cap)) == rows(parts.group(given_parts, cap))
+
+
+@given(pieces)
+def test_a_row_can_be_made_a_part_again_and_stays_the_same_row(given_parts):
+    for part in parts.group(given_parts):
+        assert parts.row(parts.part(parts.row(part))) == parts.row(part)
+
+
+@given(pieces, st.integers(0, 3), caps)
+def test_a_session_inside_a_span_keeps_its_events_inside_and_their_first_attributes(
+    given_parts, from_ms, cap
+):
+    of_one = [part for part in given_parts if (part.visitor_id, part.session_id) == ("v", "s")]
+    whole = parts.inside(of_one, from_ms, 4, None)
+    inside = [event for part in of_one for event in part.events if event.at_ms >= from_ms]
+    assert sorted(map(parts.order, whole.events if whole else ())) == sorted(
+        map(parts.order, inside)
+    )
+    if whole:
+        first = [p for p in of_one if whole.events[0] in p.events]
+        assert whole.attributes in [part.attributes for part in first]
+    capped = parts.inside(of_one, 0, 4, cap)
+    assert capped is None or cap is None or len(capped.events) <= cap
+
+
+def test_sessions_of_two_visitors_are_two_even_under_one_id():
+    one = Part("v", "s", Attributes(), (Event("pageview", 1),))
+    assert parts.session_number(one) != parts.session_number(replace(one, visitor_id="w"))
+
+
+def test_of_a_robots_session_the_first_events_count():
+    robot = Part("v", "s", Attributes(), tuple(Event("pageview", 9 - n) for n in range(9)))
+    [kept] = parts.group([robot], cap=4)
+    assert [event.at_ms for event in kept.events] == [1, 2, 3, 4]
+
+
+def test_a_link_leads_out_without_its_query_and_only_by_a_click():
+    link = {"link_url": "https://x.org/a?b=c#d", "outbound": True}
+    assert parts.outbound(Event("click", 0, data=link)) == "https://x.org/a"
+    assert parts.outbound(Event("click", 0, data={**link, "outbound": False})) == ""
+    assert parts.outbound(Event("download", 0, data=link)) == ""
+
+
+def test_only_engagement_events_engage():
+    data = {"engagement_ms": 7}
+    assert parts.engagement_ms(Event("user_engagement", 0, data=data)) == 7
+    assert parts.engagement_ms(Event("signup", 0, data=data)) == 0
