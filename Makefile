@@ -80,3 +80,13 @@ import: .venv/.installed ## history in (STAGE, SITE, FILE=events.jsonl or .csv, 
 
 export: .venv/.installed ## everything out, as Parquet and JSONL (STAGE, SITE, TO=folder)
 	@$(OPERATE) export --site $(or $(SITE),demo) $(or $(TO),$(error name a folder: TO=folder))
+
+.PHONY: bench-dashboard fuzz-dashboard screenshots
+bench-dashboard: setup .venv/browser ## main-thread CPU of the dashboard: load and range switch
+	@$(PYTHON) -m tests.dashboard.bench
+
+fuzz-dashboard: setup .venv/browser ## 5,000 hostile strings through every view of the dashboard
+	@HOSTILE_STRINGS=5000 $(PYTHON) -m pytest tests/dashboard/test_hostile.py
+
+screenshots: setup .venv/browser ## make the pictures of the dashboard in docs/pictures anew
+	@$(PYTHON) -m tests.dashboard.screenshots
