@@ -15,7 +15,7 @@ RANKS = [
     ("model", "spans", "settings"),
     ("parts", "manifest", "enrich", "query"),
     ("access", "store"),
-    ("columns", "sources", "collect", "seal", "report", "history", "verify"),
+    ("columns", "sources", "collect", "seal", "report", "history", "verify", "usage"),
     ("forms", "openapi_admin", "openapi", "administer", "erase", "privacy"),
     ("wiring",),
     ("http", "admin", "app"),
