@@ -75,8 +75,8 @@ status: .venv/.installed ## what is sealed, what waits, what was set aside (STAG
 verify: .venv/.installed ## recount days from raw events (STAGE, DAYS="2026-11-20 2026-11-21")
 	@$(OPERATE) verify $(DAYS)
 
-import: .venv/.installed ## history in (STAGE, SITE, FILE=events.jsonl or .csv)
-	@$(OPERATE) import --site $(or $(SITE),demo) $(or $(FILE),$(error name the file: FILE=events.jsonl))
+import: .venv/.installed ## history in (STAGE, SITE, FILE=events.jsonl or .csv, FROM=umami)
+	@$(OPERATE) import --site $(or $(SITE),demo) --from $(or $(FROM),footfall) $(or $(FILE),$(error name the file: FILE=events.jsonl))
 
 export: .venv/.installed ## everything out, as Parquet and JSONL (STAGE, SITE, TO=folder)
 	@$(OPERATE) export --site $(or $(SITE),demo) $(or $(TO),$(error name a folder: TO=folder))
@@ -84,3 +84,12 @@ export: .venv/.installed ## everything out, as Parquet and JSONL (STAGE, SITE, T
 .PHONY: bench-sdk
 bench-sdk: setup .venv/browser ## bytes and start-up CPU of the tracker beside others
 	@$(PYTHON) -m tests.sdk.bench
+.PHONY: bench-dashboard fuzz-dashboard screenshots
+bench-dashboard: setup .venv/browser ## main-thread CPU of the dashboard: load and range switch
+	@$(PYTHON) -m tests.dashboard.bench
+
+fuzz-dashboard: setup .venv/browser ## 5,000 hostile strings through every view of the dashboard
+	@HOSTILE_STRINGS=5000 $(PYTHON) -m pytest tests/dashboard/test_hostile.py
+
+screenshots: setup .venv/browser ## make the pictures of the dashboard in docs/pictures anew
+	@$(PYTHON) -m tests.dashboard.screenshots
