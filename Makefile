@@ -81,6 +81,9 @@ import: .venv/.installed ## history in (STAGE, SITE, FILE=events.jsonl or .csv, 
 export: .venv/.installed ## everything out, as Parquet and JSONL (STAGE, SITE, TO=folder)
 	@$(OPERATE) export --site $(or $(SITE),demo) $(or $(TO),$(error name a folder: TO=folder))
 
+.PHONY: bench-sdk
+bench-sdk: setup .venv/browser ## bytes and start-up CPU of the tracker beside others
+	@$(PYTHON) -m tests.sdk.bench
 .PHONY: bench-dashboard fuzz-dashboard screenshots
 bench-dashboard: setup .venv/browser ## main-thread CPU of the dashboard: load and range switch
 	@$(PYTHON) -m tests.dashboard.bench
