@@ -3,7 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { STATS } from "../address.ts";
 import { ask, type Stats } from "../api.ts";
-import { CopyLine } from "../dialogs/share.tsx";
+import { CopyLine } from "../dialogs/copy_line.tsx";
 import { live, stats } from "../data.ts";
 import { view } from "../view.ts";
 import { t } from "../words.ts";
