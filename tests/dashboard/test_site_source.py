@@ -1,4 +1,4 @@
-"""Facts about the dashboard's source: one place for each outside thing, and every word explained."""
+"""The dashboard's source: one place for each outside thing, and every number explained."""
 
 from __future__ import annotations
 
