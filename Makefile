@@ -75,8 +75,8 @@ status: .venv/.installed ## what is sealed, what waits, what was set aside (STAG
 verify: .venv/.installed ## recount days from raw events (STAGE, DAYS="2026-11-20 2026-11-21")
 	@$(OPERATE) verify $(DAYS)
 
-import: .venv/.installed ## history in (STAGE, SITE, FILE=events.jsonl or .csv)
-	@$(OPERATE) import --site $(or $(SITE),demo) $(or $(FILE),$(error name the file: FILE=events.jsonl))
+import: .venv/.installed ## history in (STAGE, SITE, FILE=events.jsonl or .csv, FROM=umami)
+	@$(OPERATE) import --site $(or $(SITE),demo) --from $(or $(FROM),footfall) $(or $(FILE),$(error name the file: FILE=events.jsonl))
 
 export: .venv/.installed ## everything out, as Parquet and JSONL (STAGE, SITE, TO=folder)
 	@$(OPERATE) export --site $(or $(SITE),demo) $(or $(TO),$(error name a folder: TO=folder))

@@ -8,11 +8,12 @@ questions without looking at an event.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import astuple, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from hashlib import blake2b
-from itertools import groupby
-from typing import Any
+from itertools import groupby, pairwise
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from chalicelib.model import Attributes, Event, Part, Scalar
 from chalicelib.spans import QUARTER_MS
@@ -45,25 +46,31 @@ SUM_COLUMNS = {
     "events": "VARCHAR",  # {"type": count}: few texts, which Parquet keeps once
     "outbounds": "VARCHAR",  # {"link": count}, null without
 }
+MOMENT_COLUMNS = {"ev_type": "VARCHAR[]", "ev_after_ms": "BIGINT[]"}
 EVENT_COLUMNS = {
-    "ev_type": "VARCHAR[]",
-    "ev_after_ms": "BIGINT[]",
+    **MOMENT_COLUMNS,
     "ev_seq": "BIGINT[]",
     "ev_path": "VARCHAR[]",
     "ev_title": "VARCHAR[]",
     "ev_data": "VARCHAR[]",
 }
-COLUMNS: Mapping[str, str] = {
+FIGURE_COLUMNS: Mapping[str, str] = {
     **IDENTITY_COLUMNS,
     **dict.fromkeys(ATTRIBUTES, "VARCHAR"),
     **SUM_COLUMNS,
-    **EVENT_COLUMNS,
+    **MOMENT_COLUMNS,
 }
+"""What questions are answered from."""
+COLUMNS: Mapping[str, str] = {**FIGURE_COLUMNS, **EVENT_COLUMNS}
 """The row, schema 1: name and type of every column. Unknown attributes are null."""
 
 ROW_COLUMNS = (*IDENTITY_COLUMNS, *ATTRIBUTES, "started_at_ms", *EVENT_COLUMNS)
 """What `part` needs to make a part of a row again."""
 
+_values = attrgetter(*ATTRIBUTES)
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+T = TypeVar("T")
 Row = dict[str, Any]
 Order = tuple[int, int, str, str, str, str]
 
@@ -99,7 +106,7 @@ def group(parts: Iterable[Part], cap: int | None = EVENTS_A_SESSION) -> list[Par
         key = (part.visitor_id, part.session_id, part.attributes)
         bags.setdefault(key, []).extend(part.events)
     return [
-        Part(visitor, session, attributes, tuple(sorted(events, key=order)[:cap]))
+        Part(visitor, session, attributes, tuple(_sorted(events, attrgetter("at_ms"), order)[:cap]))
         for (visitor, session, attributes), events in bags.items()
     ]
 
@@ -120,18 +127,32 @@ def inside(
     return Part(first.visitor_id, first.session_id, first.attributes, events)
 
 
-def row(part: Part) -> Row:
-    """The row of a part whose events are in order (as `group` and `inside` give them)."""
+def figures(part: Part) -> Row:
+    """The row of a part whose events are in order (as `group` and `inside` give them), as far as
+    questions are answered from it."""
     attributes = {
         name: _known(value)
-        for name, value in zip(ATTRIBUTES, astuple(part.attributes), strict=True)
+        for name, value in zip(ATTRIBUTES, _values(part.attributes), strict=True)
     }
+    start = part.events[0].at_ms
     return {
         "session": session_number(part),
         "visitor": number(part.visitor_id),
         **attributes,
         **_sums(part.events),
-        **_lists(part.events),
+        "ev_type": [event.type for event in part.events],
+        "ev_after_ms": [event.at_ms - start for event in part.events],
+    }
+
+
+def row(part: Part) -> Row:
+    """The whole row of a part whose events are in order, as a file keeps it."""
+    return {
+        **figures(part),
+        "ev_seq": [event.seq for event in part.events],
+        "ev_path": [event.path for event in part.events],
+        "ev_title": [event.title for event in part.events],
+        "ev_data": [_json(event.data) for event in part.events],
     }
 
 
@@ -179,7 +200,19 @@ def folded(views: Iterable[str]) -> list[str]:
 
 def _in_order(parts: Iterable[Part]) -> list[tuple[Event, Part]]:
     found = [(event, part) for part in parts for event in part.events]
-    return sorted(found, key=lambda pair: (order(pair[0]), astuple(pair[1].attributes)))
+    return _sorted(
+        found,
+        lambda pair: pair[0].at_ms,
+        lambda pair: (order(pair[0]), _values(pair[1].attributes)),
+    )
+
+
+def _sorted(things: Iterable[T], moment: Callable[[T], int], place: Callable[[T], Any]) -> list[T]:
+    """By `place`, which begins with the moment and is worked out only where moments are equal."""
+    found = sorted(things, key=moment)
+    if all(moment(before) < moment(after) for before, after in pairwise(found)):
+        return found
+    return sorted(found, key=place)
 
 
 def _sums(events: tuple[Event, ...]) -> Row:
@@ -215,19 +248,5 @@ def _sums(events: tuple[Event, ...]) -> Row:
     }
 
 
-def _lists(events: tuple[Event, ...]) -> Row:
-    start = events[0].at_ms
-    return {
-        "ev_type": [event.type for event in events],
-        "ev_after_ms": [event.at_ms - start for event in events],
-        "ev_seq": [event.seq for event in events],
-        "ev_path": [event.path for event in events],
-        "ev_title": [event.title for event in events],
-        "ev_data": [_json(event.data) for event in events],
-    }
-
-
 def _json(data: Mapping[str, Scalar]) -> str:
-    if not data:
-        return ""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _encode(data) if data else ""

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from chalicelib.parts import COLUMNS, STEPS
+from chalicelib.parts import FIGURE_COLUMNS, STEPS
 from chalicelib.query import filters as narrowing
 from chalicelib.query.filters import Filter
 from chalicelib.query.vocabulary import METRIC, Dimension
@@ -67,7 +67,7 @@ def statement(sql: str, values: Values) -> Statement:
 def sessions(scope: Scope, files: Sequence[str], join: str = "") -> Statement:
     """One row a session of the scope: rows of files, narrowed by `join`, and `mended`."""
     text = _text("session").format(
-        part=FILES, join=join, people=PEOPLE[scope.bots], columns=", ".join(COLUMNS)
+        part=FILES, join=join, people=PEOPLE[scope.bots], columns=", ".join(FIGURE_COLUMNS)
     )
     return statement(text, _span(scope, files))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from chalicelib import parts as algebra
 from chalicelib.model import Part
-from chalicelib.parts import EVENTS_A_SESSION, ROW_COLUMNS
+from chalicelib.parts import COLUMNS, EVENTS_A_SESSION, FIGURE_COLUMNS, ROW_COLUMNS
 from chalicelib.query import compile, rows
 from chalicelib.query.compile import Bots, Scope, Statement, statement
 from chalicelib.query.filters import bound, sessions_kept
@@ -140,13 +140,26 @@ class Engine:
         return [str(self._blank), *(str(path.resolve()) for path in paths)]
 
     def load(self, cursor: DuckDBPyConnection, table: str, parts: Iterable[Part]) -> None:
+        """Makes a table of whole rows."""
+        self._load(cursor, table, map(algebra.row, _known(parts)), COLUMNS)
+
+    def load_figures(self, cursor: DuckDBPyConnection, table: str, parts: Iterable[Part]) -> None:
+        """Makes a table of rows as far as questions are answered from them."""
+        self._load(cursor, table, map(algebra.figures, _known(parts)), FIGURE_COLUMNS)
+
+    def _load(
+        self,
+        cursor: DuckDBPyConnection,
+        table: str,
+        found: Iterable[algebra.Row],
+        types: Mapping[str, str],
+    ) -> None:
         scratch = self.folder / f"load-{uuid4().hex}.ndjson"
+        encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
         try:
             with scratch.open("w", encoding="utf-8", errors="replace") as file:
-                for part in parts:
-                    if part.events:
-                        file.write(json.dumps(algebra.row(part), ensure_ascii=False) + "\n")
-            _create(cursor, table, rows.loaded(str(scratch)))
+                file.writelines(encode(row) + "\n" for row in found)
+            _create(cursor, table, rows.loaded(str(scratch), types))
         finally:
             scratch.unlink(missing_ok=True)
 
@@ -186,7 +199,7 @@ class Reading:
 
     def ask(self, scope: Scope, questions: Sequence[Statement]) -> list[Answer]:
         """The answers to questions about the sessions of a scope, in their order."""
-        self._engine.load(self._cursor, "mended", self._whole(scope))
+        self._engine.load_figures(self._cursor, "mended", self._whole(scope))
         join = "ANTI JOIN broken USING (session)" if self._loose else ""
         if scope.filters:
             join = "SEMI JOIN chosen USING (session)"
@@ -218,6 +231,10 @@ class Reading:
             return []
         holding = [name for (name,) in _run(self._cursor, rows.files_with(self._files))]
         return list(_parts(self._cursor, rows.repeated_rows([self._files[0], *holding])))
+
+
+def _known(parts: Iterable[Part]) -> Iterator[Part]:
+    return (part for part in parts if part.events)
 
 
 def _counts(part: Part, bots: Bots) -> bool:
@@ -253,9 +270,8 @@ def _parts(cursor: DuckDBPyConnection, statement: Statement) -> Iterator[Part]:
 
 
 def _save(cursor: DuckDBPyConnection, content: Statement, path: Path) -> FileFacts:
-    _create(cursor, "saved", content)
-    cursor.execute(rows.saved(str(path), ROW_GROUP))
-    [(count, first, last)] = _run(cursor, rows.extent())
+    _run(cursor, rows.saved(content, str(path), ROW_GROUP))
+    [(count, first, last)] = _run(cursor, rows.extent(str(path)))
     with path.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
     return FileFacts(count, first, last, path.stat().st_size, digest)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chalicelib.parts import COLUMNS, ROW_COLUMNS
 from chalicelib.query.compile import FILES, PEOPLE, Bots, Statement, statement
 from chalicelib.spans import Span
 
 
-def loaded(scratch: str) -> Statement:
-    """Rows of a newline-JSON file."""
-    columns = ", ".join(f"{name}: '{type_}'" for name, type_ in COLUMNS.items())
+def loaded(scratch: str, types: Mapping[str, str]) -> Statement:
+    """Rows of a newline-JSON file with columns of these types."""
+    columns = ", ".join(f"{name}: '{type_}'" for name, type_ in types.items())
     text = (
         "SELECT * FROM read_json($scratch, format = 'newline_delimited', "
         f"maximum_object_size = 268435456, columns = {{{columns}}})"
@@ -71,19 +71,20 @@ def merged(files: Sequence[str]) -> Statement:
     return statement(f"{text} UNION ALL SELECT {columns} FROM mended", {"files": list(files)})
 
 
-def saved(path: str, row_group: int) -> str:
-    """The command that writes `saved` to a file. A path can not be bound here; it is ours."""
+def saved(content: Statement, path: str, row_group: int) -> Statement:
+    """The command that writes rows to a file. A path can not be bound here; it is ours."""
     quoted = path.replace("'", "''")
-    return (
-        f"COPY (FROM saved ORDER BY is_over_quarter, started_at_ms, session) TO '{quoted}' "
-        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group})"
+    text = (
+        f"COPY (FROM ({content.sql}) ORDER BY is_over_quarter, started_at_ms, session) "
+        f"TO '{quoted}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group})"
     )
+    return Statement(text, content.values)
 
 
-def extent() -> Statement:
-    """One row: how many rows `saved` has, its first and its last time (0 without rows)."""
+def extent(path: str) -> Statement:
+    """One row: how many rows a file has, its first and its last time (0 without rows)."""
     text = "count(*), coalesce(min(started_at_ms), 0), coalesce(max(ended_at_ms), 0)"
-    return statement(f"SELECT {text} FROM saved", {})
+    return statement(f"SELECT {text} FROM read_parquet($path)", {"path": path})
 
 
 def cut(span: Span, bots: Bots, files: Sequence[str]) -> Statement:

@@ -43,7 +43,7 @@ def measure(kind: str, span: str, files: list[Path]) -> dict[str, Any]:
 
     with tempfile.TemporaryDirectory(dir=files[0].parent) as folder:
         # The engine may read its own folder alone: the files are there by another name.
-        files = [_linked(path, Path(folder)) for path in files]
+        files = [linked(path, Path(folder)) for path in files]
         engine = Engine(Path(folder))
         cold = once_s(lambda: answers(engine))
         warm = [once_s(lambda: answers(engine)) for _ in range(WARM_ROUNDS)]
@@ -56,7 +56,8 @@ def measure(kind: str, span: str, files: list[Path]) -> dict[str, Any]:
     }
 
 
-def _linked(path: Path, folder: Path) -> Path:
+def linked(path: Path, folder: Path) -> Path:
+    """The file by a name in an engine's folder, outside of which it reads nothing."""
     link = folder / path.name
     link.hardlink_to(path)
     return link

@@ -1,6 +1,6 @@
 """Histories as sealing leaves them: months in one file, days of this month, hours of today.
 
-They are made once and kept in `.bench/` while neither the generator nor the row changes.
+They are made once and kept in `.bench/` while neither the generator nor the row's columns change.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from pathlib import Path
 import duckdb
 
 from chalicelib.model import Part
+from chalicelib.parts import COLUMNS
 from chalicelib.query.engine import Engine
+from tests.bench import history
 from tests.bench.cpu import ROOT
 from tests.bench.history import DAY_MS, History
 
@@ -23,7 +25,7 @@ END_MS = 1_763_769_600_000
 NOW_MS = END_MS - 1
 """The clock of reports: `range=30d` then covers the whole of a history of 30 days."""
 HOUR_MS = 3_600_000
-ROW_MADE_BY = ("chalicelib/parts.py", "tests/bench/history.py", "tests/bench/sealed.py")
+MADE_BY = (Path(history.__file__), Path(__file__))
 
 
 def month_of_traffic(sessions: int) -> list[Path]:
@@ -39,8 +41,8 @@ def years_of_traffic(sessions: int) -> list[Path]:
 
 
 def _folder(name: str) -> Path:
-    version = sha256(b"".join((ROOT / path).read_bytes() for path in ROW_MADE_BY)).hexdigest()[:12]
-    folder = CACHE / f"{name}-{version}"
+    made_by = repr(COLUMNS).encode() + b"".join(path.read_bytes() for path in MADE_BY)
+    folder = CACHE / f"{name}-{sha256(made_by).hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -57,11 +59,11 @@ def _kept(folder: Path, files: Sequence[Path]) -> list[Path]:
 
 def _seal(folder: Path, sessions: int) -> list[Path]:
     engine = Engine(folder)
-    history = History(seed=1, sessions=sessions, days=30, end_ms=END_MS)
+    traffic = History(seed=1, sessions=sessions, days=30, end_ms=END_MS)
     days: dict[int, Path] = {}
     hours: list[Path] = []
     for day_ms, parts in zip(
-        range(history.start_ms, END_MS, DAY_MS), history.by_day(), strict=True
+        range(traffic.start_ms, END_MS, DAY_MS), traffic.by_day(), strict=True
     ):
         if day_ms == END_MS - DAY_MS:
             hours = _hours(engine, folder, parts, day_ms)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import batched, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,9 @@ ROUNDS = 7
 
 def beacons(events: int) -> Iterator[Beacon]:
     """What was received in the minutes before now, so many events of it."""
-    history = History(seed=3, sessions=events, days=1, end_ms=NOW_MS)
+    history = History(seed=3, sessions=events // 2, days=1, end_ms=NOW_MS)
     parts = next(history.by_day())
-    batches = ((part, batch) for part in parts for batch in batched(part.events, EVENTS_A_BEACON))
+    batches = ((part, batch) for part in parts for batch in _runs(part.events, EVENTS_A_BEACON))
     for n, (part, batch) in enumerate(islice(batches, events // EVENTS_A_BEACON)):
         session = f"{int(part.session_id, 16):08x}-0000-4000-8000-@@@@@@{n:06d}"
         yield Beacon("demo", session, f"{n:016x}", 0, (_aged(part, batch),))
@@ -65,10 +65,14 @@ def items(found: Iterable[Beacon]) -> list[dict[str, Any]]:
 def pages(found: list[dict[str, Any]]) -> list[bytes]:
     """Query's answers, one a line, each but the last saying where the next begins."""
     size = len(json.dumps(found[0]))
-    answers = [{"Items": list(page)} for page in batched(found, PAGE_BYTES // size)]
+    answers = [{"Items": list(page)} for page in _runs(found, PAGE_BYTES // size)]
     for number, answer in enumerate(answers[:-1], 1):
         answer["LastEvaluatedKey"] = {"sk": {"S": str(number)}}
     return [json.dumps(answer, separators=(",", ":")).encode() for answer in answers]
+
+
+def _runs(things: Sequence[Any], length: int) -> Iterator[Sequence[Any]]:
+    return (things[start : start + length] for start in range(0, len(things), length))
 
 
 def measure(cache: Path) -> dict[str, float]:
@@ -96,7 +100,6 @@ def measure(cache: Path) -> dict[str, float]:
     engine = Wired(replace(settings, cache_dir=cache), lambda: NOW_MS).engine
     warm = instance()
     views = answer(warm, "stats")["totals"]["pageviews"]
-    assert views > EVENTS / 5, views
     wire.calls = 0
     answer(instance(), "stats")
     calls = wire.calls
@@ -127,9 +130,10 @@ def findings() -> Findings:
             Goal("realtime-poll", poll_ms, 30, "ms", f"{USUAL_EVENTS} events in the last minutes."),
         ],
         [
-            f"{events} events: stats {said['stats']:.3f} s ({said['stats_again']:.3f} by an "
-            f"instance that has them parsed) and {said['calls']} AWS calls; realtime "
-            f"{said['realtime'] * 1000:.0f} ms ({said['realtime_again'] * 1000:.0f} polled)."
+            f"{events} events, {said['views']} pageviews: stats {said['stats']:.3f} s "
+            f"({said['stats_again']:.3f} by an instance that has them parsed) and "
+            f"{said['calls']} AWS calls; realtime {said['realtime'] * 1000:.0f} ms "
+            f"({said['realtime_again'] * 1000:.0f} polled)."
             for events, said in ((EVENTS, busy), (USUAL_EVENTS, usual))
         ],
     )
