@@ -95,7 +95,9 @@ def main(sessions: int) -> None:
         rows = traffic.rows(files, folder)
         everybody: list[Any] = [Footfall(files, files[0].parent)]
         try:
-            everybody += [peer(rows, folder) for peer in (SQLite, Postgres, ClickHouse)]
+            for peer in (SQLite, Postgres, ClickHouse):
+                everybody.append(peer(folder))
+                everybody[-1].fill(rows)
             _compare(everybody, sessions)
         finally:
             for each in everybody:
