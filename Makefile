@@ -75,8 +75,8 @@ status: .venv/.installed ## what is sealed, what waits, what was set aside (STAG
 verify: .venv/.installed ## recount days from raw events (STAGE, DAYS="2026-11-20 2026-11-21")
 	@$(OPERATE) verify $(DAYS)
 
-import: .venv/.installed ## history in (STAGE, SITE, FILE=events.jsonl or .csv)
-	@$(OPERATE) import --site $(or $(SITE),demo) $(or $(FILE),$(error name the file: FILE=events.jsonl))
+import: .venv/.installed ## history in (STAGE, SITE, FILE=events.jsonl or .csv, FROM=umami)
+	@$(OPERATE) import --site $(or $(SITE),demo) --from $(or $(FROM),footfall) $(or $(FILE),$(error name the file: FILE=events.jsonl))
 
 export: .venv/.installed ## everything out, as Parquet and JSONL (STAGE, SITE, TO=folder)
 	@$(OPERATE) export --site $(or $(SITE),demo) $(or $(TO),$(error name a folder: TO=folder))
@@ -91,3 +91,12 @@ bench: .venv/.installed ## measure speed and cost against the goals (ONLY=collec
 
 bench-peers: .venv/.installed .venv-peers/.installed ## the same questions to SQLite, PostgreSQL, ClickHouse (SESSIONS=100000)
 	@.venv-peers/bin/python -m tests.bench.peers $(SESSIONS)
+.PHONY: bench-dashboard fuzz-dashboard screenshots
+bench-dashboard: setup .venv/browser ## main-thread CPU of the dashboard: load and range switch
+	@$(PYTHON) -m tests.dashboard.bench
+
+fuzz-dashboard: setup .venv/browser ## 5,000 hostile strings through every view of the dashboard
+	@HOSTILE_STRINGS=5000 $(PYTHON) -m pytest tests/dashboard/test_hostile.py
+
+screenshots: setup .venv/browser ## make the pictures of the dashboard in docs/pictures anew
+	@$(PYTHON) -m tests.dashboard.screenshots

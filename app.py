@@ -7,14 +7,15 @@ from typing import Any
 
 from chalice.app import Chalice, Cron
 
-from chalicelib import access, http
+from chalicelib import access, http, logs
 from chalicelib.collect import collect as take_in
 from chalicelib.http import Reply, routes
 from chalicelib.model import Principal
 from chalicelib.settings import read_settings
 from chalicelib.wiring import Wired
 
-app = Chalice(app_name="footfall")
+logs.configure()
+app = Chalice(app_name="footfall", configure_logs=False)
 settings = read_settings()
 DASHBOARD = http.dashboard_cors(settings.dashboard_origin)
 

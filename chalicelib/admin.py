@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from chalicelib import history, umami
 from chalicelib import manifest as plan
 from chalicelib.manifest import HOUR_MS, Tile
 from chalicelib.model import Refusal, Site
@@ -21,6 +22,9 @@ from chalicelib.settings import read_settings
 from chalicelib.sources import open_hours
 from chalicelib.verify import Difference, Verifier
 from chalicelib.wiring import Wired
+
+READERS = {"footfall": history.lines, "umami": umami.events}
+"""How files of each product are read."""
 
 
 def clock() -> int:
@@ -62,7 +66,7 @@ def verify(wired: Wired, given: argparse.Namespace) -> int:
 def take_in(wired: Wired, given: argparse.Namespace) -> int:
     """Imports a file of events; all of them or none."""
     say = _progress("events")
-    entry = wired.history.import_file(given.site, given.file, say)
+    entry = wired.history.import_file(given.site, given.file, READERS[given.product], say)
     say(entry.events)
     print(f"{entry.events:,} events imported in {len(entry.files)} files from {entry.name}")
     return 0
@@ -94,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     adds = command("import", take_in)
     adds.add_argument("--site", required=True)
     adds.add_argument("file", type=Path, help="one JSON object a line, or .csv with a header")
+    adds.add_argument("--from", dest="product", choices=READERS, default="footfall")
 
     adds = command("export", give_out)
     adds.add_argument("--site", required=True)

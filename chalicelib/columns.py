@@ -7,9 +7,10 @@ digits); `url`, or `path` as reports name a page.
 Optional: `title`, `seq`, `data` (an object; JSON text in CSV).
 
 What the session came with is either raw, as a browser sends it, and attributed as live traffic
-is: `entry_url`, `entry_referrer`, `referrer`, `user_agent`, `country`, `screen`, `language`. Or
-it is ready, the fields of `model.Attributes`, and taken as it stands: where `source`, `channel`
-or `device` is given, and in what an export wrote. Other columns are ignored.
+is: `entry_url`, `entry_referrer`, `referrer`, `user_agent`, `country`, `screen`, `language`; a
+`device`, `browser`, `os` and their versions, a `region` and a `city` stand as they are given. Or
+it is ready, the fields of `model.Attributes`, where `source` or `channel` is given, and in what an
+export wrote. Other columns are ignored.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from typing import Any
 
@@ -37,8 +38,10 @@ Values = Mapping[str, Any]
 
 MAX_ID = 100
 MAX_ATTRIBUTE = 500
-DECIDED = ("source", "channel", "device")
-"""Any of them given: the session's attributes are ready and taken as they stand."""
+DECIDED = ("source", "channel")
+"""Either of them given: the session's attributes are ready and taken as they stand."""
+KNOWN = ("device", "browser", "browser_version", "os", "os_version", "region", "city")
+"""What may be given beside raw columns."""
 RAW = ("entry_url", "entry_referrer", "user_agent", "country", "screen", "language")
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
@@ -79,13 +82,6 @@ class _Unreadable(Exception):
 
 
 def _part(values: Values, site: Site) -> Part:
-    if any(name in values for name in DECIDED) or str(values.get("visitor_id"))[:1] == "#":
-        said = Attributes(**{name: _text(values, name) for name in ATTRIBUTES})
-    else:
-        referrer = "entry_referrer" if "entry_url" in values else "referrer"
-        given = {**values, "entry_referrer": values.get(referrer, "")}
-        given.setdefault("entry_url", values.get("url", values.get("path", "")))
-        said = _attributed(site, *(_text(given, name, 4096) for name in RAW))
     event = Event(
         type=_event_type(values),
         at_ms=_at_ms(values),
@@ -94,7 +90,23 @@ def _part(values: Values, site: Site) -> Part:
         title=clean(_text(values, "title", 4096), MAX_TITLE),
         data=_data(values),
     )
-    return Part(_id(values, "visitor_id"), _id(values, "session_id"), said, (event,))
+    visitor_id, session_id = _id(values, "visitor_id"), _id(values, "session_id")
+    is_ready = visitor_id[0] == "#" or any(name in values for name in DECIDED)
+    said = _ready(values) if is_ready else _raw(values, site)
+    return Part(visitor_id, session_id, said, (event,))
+
+
+def _ready(values: Values) -> Attributes:
+    return Attributes(**{name: _text(values, name) for name in ATTRIBUTES})
+
+
+def _raw(values: Values, site: Site) -> Attributes:
+    referrer = "entry_referrer" if "entry_url" in values else "referrer"
+    given = {**values, "entry_referrer": values.get(referrer, "")}
+    given.setdefault("entry_url", values.get("url", values.get("path", "")))
+    said = _attributed(site, *(_text(given, name, 4096) for name in RAW))
+    known = {name: _text(values, name) for name in KNOWN if name in values}
+    return replace(said, **known) if known else said
 
 
 @lru_cache(maxsize=10_000)

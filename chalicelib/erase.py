@@ -93,6 +93,8 @@ def _run_site(site: Site, stores: Stores, now_ms: Clock) -> dict[str, int]:
     items = sweep(site, stores, now_ms)
     files += expire(site, stores.history, now_ms)
     forget(site, stores, now_ms)
+    if manifest := stores.sealed.manifest(site.id):
+        stores.sealed.trim(site.id, {file.sha256 for file in manifest.files}, now_ms())
     return {"files": files, "items": items}
 
 
@@ -125,14 +127,15 @@ def sweep(site: Site, stores: Stores, now_ms: Clock) -> int:
         _clear_set_aside(site, stores, [receipt.entry for receipt in receipts])
     began, changed = now_ms(), 0
     first = min((_next_hour(r, stores) for r in receipts), default=end)
+    first = max(first, manifest.from_hour)  # the site received nothing before
     for hour in range(first, end):
         due = [r for r in receipts if _next_hour(r, stores) <= hour < _last_hour(r.entry)]
         changed += _erase_hour(site, stores, hour, [receipt.entry for receipt in due])
         if hour % 24 == 23 and now_ms() - began > RUN_MS:
             end = hour + 1
             break
-    for receipt in receipts:
-        _note(site, stores, manifest, replace(receipt, swept_to_hour=end), now_ms())
+    if receipts:
+        _note(site, stores, [replace(r, swept_to_hour=end) for r in receipts], now_ms())
     return changed
 
 
@@ -237,15 +240,23 @@ def _erase_hour(site: Site, stores: Stores, hour: int, entries: Sequence[Erasure
     )
 
 
-def _note(site: Site, stores: Stores, seen: Manifest, receipt: Receipt, now_ms: int) -> None:
-    """Save how far a request is; it is done when all received before it is gone everywhere."""
-    place = [entry.id for entry in seen.erased].index(receipt.entry.id)
-    is_swept = receipt.swept_to_hour > min(
-        receipt.asked_at_ms // HOUR_MS, _last_hour(receipt.entry) - 1
-    )
-    if is_swept and not receipt.erased_at_ms and all(f.erasures > place for f in seen.files):
-        receipt = replace(receipt, erased_at_ms=now_ms)
-    stores.receipts.save(site.id, receipt)
+def _note(site: Site, stores: Stores, receipts: Sequence[Receipt], now_ms: int) -> None:
+    """Save how far requests are. One is done when nothing received before it is left: no item,
+    no live file, and no file that a job which died left for garbage collection."""
+    listed, manifest = stores.sealed.listed(site.id), stores.sealed.manifest(site.id)
+    if manifest is None:
+        return
+    live = {file.key for file in manifest.files}
+    dead_ms = max((item.age_ms for item in listed if item.key not in live), default=-seal.JOB_MS)
+    applied = min((file.erasures for file in manifest.files), default=len(manifest.erased))
+    clean = {entry.id for entry in manifest.erased[:applied]}
+    for receipt in receipts:
+        entry, asked = receipt.entry, receipt.asked_at_ms
+        is_swept = receipt.swept_to_hour > min(asked // HOUR_MS, _last_hour(entry) - 1)
+        is_gone = is_swept and entry.id in clean and dead_ms <= now_ms - asked - seal.JOB_MS
+        if is_gone and not receipt.erased_at_ms:
+            receipt = replace(receipt, erased_at_ms=now_ms)
+        stores.receipts.save(site.id, receipt)
 
 
 def _clear_set_aside(site: Site, stores: Stores, entries: Sequence[Erasure]) -> None:

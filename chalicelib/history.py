@@ -36,6 +36,7 @@ FOREVER = Span(0, 2**53)
 
 SAY_EVERY = 10_000
 Say = Callable[[int], None]
+Read = Callable[[Path], Iterable[Hit]]
 
 
 def _silent(_count: int) -> None:
@@ -80,21 +81,21 @@ class History:
                 for month in _by_month(kept(seen.erased, chunk))
                 for file in self._written(month, made)
             ]
+            if not digest.count:
+                raise Refusal(400, "bad_import", f"{name} has no events")
             self._refuse_repeated(seen, digest.hex())
             uploaded = tuple(self._uploaded(site, path, file) for path, file in files)
         entry = Import(digest.hex(), name, self._now_ms(), digest.count, uploaded)
         return self._listed(site_id, entry, seen.erased)
 
-    def import_file(self, site_id: str, path: Path, say: Say = _silent) -> Import:
-        """The events of a `.csv` file, or of a file with one JSON object a line.
+    def import_file(self, site_id: str, path: Path, read: Read, say: Say = _silent) -> Import:
+        """The events of a file, as `read` gives them (`lines`, or another product's).
 
         `say` is told now and then how many were read. Raises `Refusal` 400 also where there is no
         such file.
         """
         try:
-            with path.open(encoding="utf-8-sig", newline="") as lines:
-                read = csv.DictReader(lines) if path.suffix == ".csv" else _objects(lines)
-                return self.import_events(site_id, path.name, _counted(read, say))
+            return self.import_events(site_id, path.name, _counted(read(path), say))
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise Refusal(400, "bad_import", f"{path} cannot be read: {error}") from None
 
@@ -112,9 +113,9 @@ class History:
             paths = [*sources.files, *tail]
             for number, path in enumerate(paths):
                 (folder / f"parts-{number:04}.parquet").write_bytes(path.read_bytes())
-            with (folder / "events.jsonl").open("w", encoding="utf-8") as lines:
+            with (folder / "events.jsonl").open("w", encoding="utf-8") as file:
                 found = (line for part in engine.read(paths) for line in columns.lines(part))
-                events = sum(1 for _ in _counted(_saved(found, lines), say))
+                events = sum(1 for _ in _counted(_saved(found, file), say))
         return Exported(events, len(paths), tuple(sources.partial))
 
     def _site(self, site_id: str) -> Site:
@@ -157,6 +158,28 @@ class History:
                 raise Refusal(409, "imported_before", message)
 
 
+def lines(path: Path) -> Iterator[Hit]:
+    """The events of a `.csv` file, or of a file with one JSON object a line.
+
+    Raises `Refusal` 400 with the number of a line that is none.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        if path.suffix == ".csv":
+            yield from csv.DictReader(file)
+        else:
+            yield from (_object(n, line) for n, line in enumerate(file, 1) if line.strip())
+
+
+def _object(number: int, line: str) -> Hit:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise Refusal(400, "bad_import", f"line {number} is no JSON object")
+    return value
+
+
 class _Digest:
     """What was imported, as one hash: of the events themselves, not of a file's bytes."""
 
@@ -174,9 +197,9 @@ class _Digest:
         return self._hash.hexdigest()
 
 
-def _saved(found: Iterable[Mapping[str, object]], lines: TextIO) -> Iterator[None]:
+def _saved(found: Iterable[Mapping[str, object]], file: TextIO) -> Iterator[None]:
     for line in found:
-        lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+        file.write(json.dumps(line, ensure_ascii=False) + "\n")
         yield
 
 
@@ -199,16 +222,3 @@ def _by_month(parts: Iterable[Part]) -> list[list[Part]]:
         day = spans.local(part.events[0].at_ms, spans.zone("UTC"))
         months.setdefault(f"{day:%Y-%m}", []).append(part)
     return list(months.values())
-
-
-def _objects(lines: Iterable[str]) -> Iterator[Hit]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError):
-            value = None
-        if not isinstance(value, dict):
-            raise Refusal(400, "bad_import", f"line {number} is no JSON object")
-        yield value

@@ -63,6 +63,10 @@ HIT_FIELDS: Json = {
     "entry": _or_null(_object({"url": TEXT}, referrer=OPTIONAL_TEXT)),
     "screen": {"type": ["string", "null"], "examples": ["1440x900"]},
     "language": {"type": ["string", "null"], "description": "BCP 47"},
+    "time_zone": {
+        "type": ["string", "null"],
+        "description": "IANA; a place where the edge has none",
+    },
     "data": {
         "type": ["object", "null"],
         "description": f"up to {MAX_DATA_KEYS} scalars; a bad value is left out, the event stays",

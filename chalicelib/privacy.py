@@ -128,7 +128,7 @@ def shape(receipt: Receipt) -> Json:
 
 
 def _entry(site: Site, subject: Subject, now_ms: int) -> Erasure:
-    entry = Erasure(id=secrets.token_hex(8), before_ms=now_ms)
+    entry = Erasure(id=secrets.token_hex(8), before_ms=now_ms + 1)
     if subject.visitor_id:
         return replace(entry, visitor=number(subject.visitor_id))
     if subject.path:
@@ -138,4 +138,4 @@ def _entry(site: Site, subject: Subject, now_ms: int) -> Erasure:
     span = spans.day(subject.day, spans.zone(site.time_zone))
     if span.from_ms >= now_ms:
         raise Refusal(400, "bad_request", "This day is yet to come.", "day")
-    return replace(entry, from_ms=span.from_ms, before_ms=min(span.to_ms, now_ms))
+    return replace(entry, from_ms=span.from_ms, before_ms=min(span.to_ms, now_ms + 1))

@@ -23,6 +23,7 @@ AN_HOUR = "public, max-age=3600, stale-while-revalidate=86400"
 ASK_AGAIN = "public, no-cache"
 TRACKER = "sdk.js"
 PAGE = "index.html"
+NOT_SERVED = {"sizes.json"}  # what builds write about themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class SiteFile:
     def cache_control(self) -> str:
         if HASHED.search(self.key):
             return FOREVER
-        return AN_HOUR if self.key == TRACKER else ASK_AGAIN
+        return AN_HOUR if self.key.startswith("sdk") else ASK_AGAIN
 
     @property
     def content_type(self) -> str:
@@ -88,9 +89,9 @@ def publish(client: Any, bucket: str, root: Path = ROOT) -> list[str]:
 
 
 def _built(root: Path) -> Iterator[SiteFile]:
-    for folder in ("dashboard_site/dist", "sdk/dist"):
-        for path in sorted((root / folder).rglob("*")):
-            if path.is_file() and not path.name.startswith("."):
+    for folder, pattern in (("dashboard_site/dist", "**/*"), ("sdk/dist", "*.js")):
+        for path in sorted((root / folder).glob(pattern)):
+            if path.is_file() and not path.name.startswith(".") and path.name not in NOT_SERVED:
                 yield SiteFile(path.relative_to(root / folder).as_posix(), path.read_bytes())
 
 

@@ -14,8 +14,10 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** File in dist/: its source, what it leaves out, and the bytes it may have at brotli 11. */
 const SCRIPTS = [
-  { file: "sdk.js", source: "tag.ts", core: false, budget: 2620 },
-  { file: "sdk.core.js", source: "tag.ts", core: true, budget: 2200 },
+  { file: "sdk.js", source: "tag.ts", core: false, budget: 2680 },
+  { file: "sdk.core.js", source: "tag.ts", core: true, budget: 1900 },
+  { file: "vitals.js", source: "vitals.ts", core: false, budget: 700 },
+  { file: "forms.js", source: "forms.ts", core: false, budget: 200 },
 ];
 
 /** esbuild joins the modules; terser makes 5 % less of them than esbuild does. */
@@ -34,7 +36,14 @@ const bundle = async (source, core, format) => {
     ecma: 2020,
     module: format == "esm",
     toplevel: true,
-    compress: { passes: 3, unsafe_arrows: true, pure_getters: true, keep_fargs: false },
+    compress: {
+      passes: 3,
+      keep_fargs: false,
+      pure_getters: true,
+      unsafe: true,
+      unsafe_arrows: true,
+      unsafe_methods: true,
+    },
   });
   return Buffer.from(code);
 };

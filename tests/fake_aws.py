@@ -69,8 +69,21 @@ class FakeAws:
 
         return self._call("PutItem", act)
 
+    def delete_item(self, *, TableName: str, Key: Item) -> Any:
+        key = (Key["pk"]["S"], Key["sk"]["S"])
+        return self._call("DeleteItem", lambda: self._table(TableName).pop(key, None))
+
     def query(self, **question: Any) -> Any:
         values = question["ExpressionAttributeValues"]
+
+        def by_kind() -> Any:
+            table = self._table(question["TableName"])
+            return {
+                "Items": [table[key] for key in sorted(table) if key[0] == values[":kind"]["S"]]
+            }
+
+        if ":kind" in values:
+            return self._call("Query", by_kind)
 
         def act() -> Any:
             found = [
@@ -126,7 +139,7 @@ class FakeAws:
 
 
 def _holds(item: Item | None, **condition: Any) -> bool:
-    """The two conditions in use."""
+    """The conditions in use."""
     expression = condition.get("ConditionExpression")
     if expression == "attribute_not_exists(pk)":
         return item is None
@@ -134,6 +147,8 @@ def _holds(item: Item | None, **condition: Any) -> bool:
         return (
             item is not None and item["version"] == condition["ExpressionAttributeValues"][":seen"]
         )
+    if expression == "attribute_exists(pk)":
+        return item is not None
     assert expression is None, expression
     return True
 

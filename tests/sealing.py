@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -60,6 +60,19 @@ class LineEngine:
                 events = tuple(Event(**event) for event in value["events"])
                 attributes = Attributes(**value["attributes"])
                 yield Part(value["visitor_id"], value["session_id"], attributes, events)
+
+    def without(
+        self,
+        path: Path,
+        reach: Sequence[tuple[int, int, int]],
+        keep: Callable[[Iterable[Part]], Iterable[Part]],
+        target: Path,
+    ) -> FileFacts | None:
+        parts = list(self.read([path]))
+        whose = {visitor for visitor, _, _ in reach}
+        if 0 not in whose and not any(number(part.visitor_id) in whose for part in parts):
+            return None
+        return self.write(list(keep(parts)), target)
 
     def rows(self, path: Path) -> int:
         return sum(1 for _ in self.read([path]))

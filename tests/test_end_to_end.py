@@ -21,9 +21,10 @@ SCREENSHOT = Path(__file__).parent.parent / "build" / "end-to-end.png"
 
 @pytest.fixture(scope="module")
 def context() -> Iterator[BrowserContext]:
-    with chromium() as browser:
-        # Headless Chromium names itself in its User-Agent and would be counted as a bot.
-        context = browser.new_context(user_agent=CHROME, viewport={"width": 1360, "height": 900})
+    # Headless Chromium names itself and would be counted as a bot; what a page sends while it is
+    # left takes its User-Agent from the command line, whatever the context says.
+    with chromium(f"--user-agent={CHROME}") as browser:
+        context = browser.new_context(viewport={"width": 1360, "height": 900})
         yield context
         context.close()
 
@@ -94,5 +95,8 @@ def test_a_visit_in_chromium_is_on_the_dashboard_to_the_last_unit(
         expect(page.locator(f"[data-metric={metric}] .kpi-value")).to_have_text(shown)
     for text in ("Email", "/coffee/ethiopia", "/finder/filter", "Chrome"):
         page.get_by_text(text, exact=True).first.wait_for()
+    flow = page.locator("section", has=page.get_by_role("heading", name="User flow"))
+    flow.scroll_into_view_if_needed()
+    flow.get_by_text("/coffee/ethiopia").first.wait_for()
     SCREENSHOT.parent.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOT, full_page=True)

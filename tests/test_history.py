@@ -12,6 +12,7 @@ import pytest
 
 from chalicelib import report
 from chalicelib.history import Exported, History
+from chalicelib.history import lines as own_lines
 from chalicelib.manifest import Erasure
 from chalicelib.model import Refusal
 from chalicelib.parts import number
@@ -128,7 +129,14 @@ def test_a_line_that_is_no_json_object_is_named(tmp_path: Path, text: str) -> No
     path = tmp_path / "events.jsonl"
     path.write_text(f"{json.dumps(HIT)}\n\n{text}\n")
     with pytest.raises(Refusal, match="line 3 is no JSON object"):
-        history.import_file(SITE.id, path)
+        history.import_file(SITE.id, path, own_lines)
+
+
+def test_an_import_without_events_is_refused(tmp_path: Path) -> None:
+    life, history = started(tmp_path)
+    with pytest.raises(Refusal, match="nothing has no events"):
+        history.import_events(SITE.id, "nothing", [])
+    assert life.manifest().imports == ()
 
 
 def test_a_file_that_is_missing_or_not_text_is_refused(tmp_path: Path) -> None:
@@ -137,9 +145,9 @@ def test_a_file_that_is_missing_or_not_text_is_refused(tmp_path: Path) -> None:
     binary.write_bytes(b"\xff\xfe\x00a")
     for path in (binary, tmp_path / "none.jsonl"):
         with pytest.raises(Refusal, match="cannot be read"):
-            history.import_file(SITE.id, path)
+            history.import_file(SITE.id, path, own_lines)
     with pytest.raises(Refusal, match="no site 'other'"):
-        history.import_file("other", binary)
+        history.import_file("other", binary, own_lines)
 
 
 def test_csv_and_jsonl_of_the_same_events_give_the_same_answers(tmp_path: Path) -> None:
@@ -157,7 +165,7 @@ def test_csv_and_jsonl_of_the_same_events_give_the_same_answers(tmp_path: Path) 
     answers = []
     for path in (lines, table):
         life, history = started(tmp_path / path.suffix)
-        assert history.import_file(SITE.id, path).events == 2
+        assert history.import_file(SITE.id, path, own_lines).events == 2
         answers.append(stats(life))
     assert answers[0] == answers[1]
     assert answers[0]["totals"]["engagement_ms_per_session"] == 12_000
@@ -223,7 +231,10 @@ def test_an_export_taken_into_an_empty_stage_gives_the_same_answers(tmp_path: Pa
     assert len(list((tmp_path / "out").glob("*.parquet"))) == done.files
     other, empty = started(tmp_path / "two")
     other.now = life.now
-    assert empty.import_file(SITE.id, tmp_path / "out" / "events.jsonl").events == done.events
+    assert (
+        empty.import_file(SITE.id, tmp_path / "out" / "events.jsonl", own_lines).events
+        == done.events
+    )
     assert stats(other) == stats(life)
     again = empty.export(SITE.id, tmp_path / "again")
     assert again == Exported(done.events, again.files, ())

@@ -12,10 +12,10 @@ ROOT = Path(__file__).parent.parent
 
 # A module may import modules of its own rank or lower, never higher.
 RANKS = [
-    ("model", "spans", "settings"),
+    ("model", "spans", "settings", "logs"),
     ("parts", "manifest", "enrich", "query"),
     ("access", "store"),
-    ("columns", "sources", "collect", "seal", "report", "history", "verify"),
+    ("columns", "sources", "collect", "seal", "report", "history", "umami", "verify"),
     ("forms", "openapi_admin", "openapi", "administer", "erase", "privacy"),
     ("wiring",),
     ("http", "admin", "app"),

@@ -310,6 +310,20 @@ def test_one_failing_site_does_not_keep_the_others_waiting(life: Life) -> None:
     assert hours_sealed(life) == [0]
 
 
+def test_a_site_that_falls_behind_says_so(life: Life, caplog: pytest.LogCaptureFixture) -> None:
+    def refuse(_number: int, name: str) -> None:
+        if name == "Query":
+            raise OSError("no")
+
+    life.now = START + 2 * HOUR
+    life.aws.before = refuse
+    life.seal()
+    assert "seal_late" not in caplog.text
+    life.now = START + 4 * HOUR
+    life.seal()
+    assert f"seal_late site=demo unsealed_age_ms={4 * HOUR}" in caplog.text
+
+
 def test_an_idle_site_costs_one_commit_an_hour_and_no_file(life: Life) -> None:
     for hour in range(1, 50):
         life.now = START + hour * HOUR + 20 * MINUTE

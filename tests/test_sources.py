@@ -90,6 +90,15 @@ def test_an_old_period_reads_neither_tail_nor_other_files(life: Life) -> None:
     assert life.seen(period) == life.truth(period) != []
 
 
+def test_an_event_told_two_days_later_is_in_the_period_when_it_happened(life: Life) -> None:
+    life.now = START + 47 * HOUR + 59 * MINUTE
+    life.put("late", age=47 * HOUR + 50 * MINUTE)
+    life.put("older than the collector takes", age=48 * HOUR)
+    period = (START - MINUTE, START + 10 * MINUTE)
+    assert life.seen(period) == life.truth(period) != []
+    assert len(life.seen(period)) == 2
+
+
 def test_days_sealed_late_are_read_once_from_their_buckets(life: Life) -> None:
     for hour in range(30):
         life.now = START + hour * HOUR

@@ -45,6 +45,13 @@ def test_where_the_clock_moves_by_half_an_hour_the_hours_still_tile_the_day():
     assert buckets.end_ms - buckets.starts[0] == HOUR_MS * 49 // 2
 
 
+def test_an_hour_of_which_the_clock_skips_the_first_half_is_an_hour_of_its_own():
+    buckets = cut("Australia/Lord_Howe", "2026-10-04", "2026-10-05")
+    edges = [*buckets.starts, buckets.end_ms]
+    lengths = [end - start for start, end in pairwise(edges)]
+    assert lengths == [HOUR_MS] * 2 + [HOUR_MS // 2] + [HOUR_MS] * 21
+
+
 def test_a_day_whose_midnight_is_skipped_starts_when_the_clock_has_jumped():
     tz = spans.zone("America/Santiago")
     assert spans.instant("2026-09-06", tz) == ms("2026-09-06T04:00:00Z")

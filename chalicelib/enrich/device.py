@@ -25,10 +25,11 @@ _TV = re.compile(
     r"|android\s?tv|apple\s?tv|\bCrKey\b|chromecast|\broku\b|tizen.*\btv\b|\bvidaa|hisense"
     r"|philips\s?tv|viera|aquos|\bDTV\b|internet\.?tv|\bmi\s?tv|mibox|shield android|\bADT-\d"
     r"|opera tv|nettv|lg browser|large screen|vizio|\bmaple\b|nexus player|vestel|skyworth"
-    r"|\bTV\b|xumo|tvos",
+    r"|\bTV\b|xumo|tvos|_stb_|\bstb\b",
     re.IGNORECASE,
 )
 _CONSOLE = re.compile(r"playstation|\bxbox|nintendo|\bwiiu?\b", re.IGNORECASE)
+_GLASSES = re.compile(r"OculusBrowser|\bQuest \d|\bVR Safari|\bPico Neo")
 _TABLET = re.compile(
     r"\bipad|\btablet\b(?! pc)|\bkindle|\bKF[A-Z]{2,5}\b|playbook|\bSM-[TX]\d{3}|\btab\b"
     r"|(?:mate|media)?pad\b|\bxoom\b|lenovo tb|nexus (?:7|9|10)\b|pixel (?:c|tablet)\b|; OPD\d{4}",
@@ -55,7 +56,6 @@ _SYSTEMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("tvOS", r"apple\s?tv|tvos"),
         ("Android", r"android"),
         ("ChromeOS", r"\bcros\b \w+"),
-        ("Xbox", r"\bxbox\b"),
         ("Windows", r"windows nt|windows|win64|win32"),
         ("macOS", r"mac os x|macintosh|mac_powerpc"),
         ("BlackBerry", r"blackberry|bb10|playbook"),
@@ -78,6 +78,8 @@ _VERSIONED = {
     "Tizen": re.compile(r"Tizen (\d{1,2}(?:\.\d)?)"),
     "KaiOS": re.compile(r"KAIOS/(\d{1,2}(?:\.\d)?)"),
 }
+_WINDOWS = {"6.3": "8.1", "6.2": "8", "6.1": "7", "6.0": "Vista", "5.2": "XP", "5.1": "XP"}
+"""Names of Windows by the version of its kernel (NT)."""
 _FROZEN = frozenset((("macOS", "10.15"), ("Windows", "10.0"), ("Android", "10")))
 """Versions that browsers send whatever is true (User-Agent reduction)."""
 _PLATFORMS = {
@@ -202,6 +204,7 @@ def _system(user_agent: str) -> tuple[str, str]:
     name = next((name for name, pattern in _SYSTEMS if pattern.search(user_agent)), OTHER)
     stated = _VERSIONED[name].search(user_agent) if name in _VERSIONED else None
     version = stated[1].replace("_", ".") if stated else ""
+    version = _WINDOWS.get(version, version) if name == "Windows" else version
     return name, "" if (name, version) in _FROZEN else version
 
 
@@ -210,6 +213,8 @@ def _device(user_agent: str) -> str:
         return "console"
     if _TV.search(user_agent):
         return "tv"
+    if _GLASSES.search(user_agent):
+        return OTHER
     if _TABLET.search(user_agent):
         return "tablet"
     if _MOBILE.search(user_agent):

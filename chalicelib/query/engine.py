@@ -286,9 +286,8 @@ def _parts(cursor: DuckDBPyConnection, statement: Statement) -> Iterator[Part]:
 
 
 def _save(cursor: DuckDBPyConnection, content: Statement, path: Path) -> FileFacts:
-    _create(cursor, "saved", content)
-    cursor.execute(rows.saved(str(path), ROW_GROUP))
-    [(count, first, last)] = _run(cursor, rows.extent())
+    _run(cursor, rows.saved(content, str(path), ROW_GROUP))
+    [(count, first, last)] = _run(cursor, rows.extent(str(path)))
     with path.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
     return FileFacts(count, first, last, path.stat().st_size, digest)

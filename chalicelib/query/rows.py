@@ -71,19 +71,20 @@ def merged(files: Sequence[str]) -> Statement:
     return statement(f"{text} UNION ALL SELECT {columns} FROM mended", {"files": list(files)})
 
 
-def saved(path: str, row_group: int) -> str:
-    """The command that writes `saved` to a file. A path can not be bound here; it is ours."""
+def saved(content: Statement, path: str, row_group: int) -> Statement:
+    """The command that writes rows to a file. A path can not be bound here; it is ours."""
     quoted = path.replace("'", "''")
-    return (
-        f"COPY (FROM saved ORDER BY is_over_quarter, started_at_ms, session) TO '{quoted}' "
-        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group})"
+    text = (
+        f"COPY (FROM ({content.sql}) ORDER BY is_over_quarter, started_at_ms, session) "
+        f"TO '{quoted}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group})"
     )
+    return Statement(text, content.values)
 
 
-def extent() -> Statement:
-    """One row: how many rows `saved` has, its first and its last time (0 without rows)."""
+def extent(path: str) -> Statement:
+    """One row: how many rows a file has, its first and its last time (0 without rows)."""
     text = "count(*), coalesce(min(started_at_ms), 0), coalesce(max(ended_at_ms), 0)"
-    return statement(f"SELECT {text} FROM saved", {})
+    return statement(f"SELECT {text} FROM read_parquet($path)", {"path": path})
 
 
 def cut(span: Span, bots: Bots, files: Sequence[str]) -> Statement:

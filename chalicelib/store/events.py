@@ -24,7 +24,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from chalicelib.model import Attributes, Beacon, Event, Part, Refusal
 from chalicelib.store.dynamodb import may_pass
 
-log = logging.getLogger("footfall")
+log = logging.getLogger(__name__)
 
 Item = Mapping[str, Mapping[str, Any]]
 

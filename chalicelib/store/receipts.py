@@ -32,7 +32,6 @@ class Receipt:
     asked_at_ms: int
     asked_by: str
     swept_to_hour: int = 0
-    items: int = 0
     erased_at_ms: int = 0
 
 
@@ -66,7 +65,7 @@ class Receipts:
 
     def bury(self, site: str, receipt: Receipt) -> None:
         """Put up its tombstone, which says all that is needed to erase again."""
-        fresh = replace(receipt, swept_to_hour=0, items=0, erased_at_ms=0)
+        fresh = replace(receipt, swept_to_hour=0, erased_at_ms=0)
         body = json.dumps(asdict(fresh)).encode()
         self.s3.put_object(Bucket=self.bucket, Key=_key(site, receipt.entry.id), Body=body)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -12,10 +13,14 @@ from typing import Any
 from botocore.exceptions import ClientError, HTTPClientError
 
 from chalicelib.model import Site, host_names
-from chalicelib.store.events import unavailable
+from chalicelib.store.events import Item, unavailable
+
+log = logging.getLogger(__name__)
 
 CACHED_MS = 60_000
 """What another instance changed is seen at most this much later."""
+PAUSED_MS = 5_000
+"""A registry that failed is not asked again for so long: every asking may take seconds."""
 SALT_KEPT_S = 2 * 86_400
 """A salt is deleted two days after its own day began."""
 
@@ -72,6 +77,7 @@ class Sites:
         except (ClientError, HTTPClientError) as error:
             if self._read_at_ms is None:
                 raise unavailable() from error
+            self._read_at_ms = now - CACHED_MS + PAUSED_MS
             return
         self._by_id = {site.id: site for site in sites}
         self._by_host = {host: site for site in reversed(sites) for host in site.hostnames}
@@ -86,10 +92,19 @@ class Sites:
         }
         while True:
             page = self.client.query(**question)
-            yield from (read_site(item["site"]["S"]) for item in page["Items"])
+            yield from (site for item in page["Items"] if (site := _readable(item)))
             if not page.get("LastEvaluatedKey"):
                 return
             question["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _readable(item: Item) -> Site | None:
+    """The site of an item; one that cannot be read must not take the others with it."""
+    try:
+        return read_site(item["site"]["S"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        log.error("a site of the registry cannot be read", extra={"site": item["sk"]["S"]})
+        return None
 
 
 def read_site(text: str) -> Site:

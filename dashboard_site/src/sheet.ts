@@ -6,7 +6,7 @@ export interface Sheet {
   rows: (string | number | null)[][];
 }
 
-const RUNS_AS_FORMULA = /^\s*[=+\-@\t\r\n＝＋－＠]/u;
+const RUNS_AS_FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
 
 /** One CSV field: quoted, and text that a spreadsheet would run stands behind an apostrophe (CWE-1236). */
 function field(value: string | number | null): string {

@@ -15,7 +15,7 @@ export const clean = (address: string): string => {
   const url = new URL(address);
   url.search = url.search.slice(1).split("&").filter((pair) => CAMPAIGN.test(pair)).join("&");
   if (!hasRoutesInHash()) url.hash = "";
-  return url.href.replace(EMAIL, "(email)");
+  return CORE ? url.href : url.href.replace(EMAIL, "(email)");
 };
 
 /** What makes the current page this page: a change of it is a new pageview. */

@@ -3,7 +3,7 @@ import { clean } from "./address";
 import { options } from "./options";
 import type { Data } from "./wire";
 
-const FILE = /\.(pdf|zip|gz|dmg|exe|apk|csv|(doc|xls|ppt)x?|mp[34])$/i;
+const FILE = /\.(pdf|zip|gz|dmg|exe|csv|(doc|xls|ppt)x?|mp[34])$/i;
 
 /**
  * The link that `event` opens. The composed path sees through open shadow roots and out of
@@ -24,7 +24,7 @@ export const onClick = (event: MouseEvent, report: (type: string, data: Data) =>
   if (!link) return;
   const { hostname, href } = link;
   const said = { link_url: clean(href), link_domain: hostname };
-  if (hostname && hostname != location.hostname && options.outbound != "off") {
+  if (hostname && hostname != location.hostname && (CORE || options.outbound != "off")) {
     report("click", { ...said, outbound: true });
   }
   if (!CORE && FILE.test(link.pathname)) report("file_download", said);

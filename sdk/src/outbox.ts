@@ -16,7 +16,9 @@ import type { Beacon, Hit } from "./wire";
 const KEY = "footfall.beacon.";
 const KEPT_BEACONS = 50;
 const KEPT_MS = 7 * 24 * 3_600_000;
-const LEASE_MS = 30 * 60_000;
+const LEASE_MS = 3_000;
+/** How long later pages of the tab take for granted that the last beacon of a page arrived. */
+const UNHEARD_MS = 30 * 60_000;
 const MAX_WAIT_MS = 300_000;
 /** Bodies of keepalive requests in flight share 64 KiB, with those of the page itself. */
 const KEEPALIVE_CHARACTERS = 60_000;
@@ -26,24 +28,33 @@ let failures = 0;
 
 const aged = (hit: Hit): Hit => ({ ...hit, age_ms: Date.now() - hit.age_ms });
 
-/** Sends a formed beacon. The body is text/plain: any other type costs a preflight. */
-export const send = async (beacon: Beacon): Promise<void> => {
+/**
+ * Sends a formed beacon. The body is text/plain: any other type costs a preflight. A page that is
+ * being left may be destroyed with its fetches, keepalive or not; `sendBeacon` outlives it.
+ */
+export const send = async (beacon: Beacon, isLeaving?: boolean): Promise<void> => {
   const key = KEY + beacon.beacon_id;
   const leaseFor = (wait_ms: number): void =>
     put(local, key, JSON.stringify([Date.now() + wait_ms, beacon]));
   const body = JSON.stringify({ ...beacon, events: beacon.events.map(aged) });
-  const keepalive = (charactersInFlight += body.length) < KEEPALIVE_CHARACTERS;
+  if (CORE) {
+    if (!isLeaving || !navigator.sendBeacon(options.api!, body)) {
+      await fetch(options.api!, { method: "POST", body, keepalive: true }).catch(() => {});
+    }
+    return;
+  }
   let wait_ms = Math.min(MAX_WAIT_MS, 2 ** failures++ * 1000) * (1 - Math.random() / 2);
-  // A navigation cancels what is not kept alive: whoever comes next may send it at once.
-  if (!CORE) leaseFor(keepalive ? LEASE_MS : 0);
   try {
+    if (isLeaving && navigator.sendBeacon(options.api!, body)) return leaseFor(UNHEARD_MS);
+    const keepalive = (charactersInFlight += body.length) < KEEPALIVE_CHARACTERS;
+    // A navigation cancels what is not kept alive: the next page may send it at once.
+    leaseFor(keepalive ? LEASE_MS : 0);
     const { status, headers } = await fetch(options.api!, { method: "POST", body, keepalive });
     wait_ms = /^(5|408|429)/.test(status as unknown as string)
       ? +headers.get("Retry-After")! * 1000 || wait_ms
       : (failures = 0);
   } catch {}
   charactersInFlight -= body.length;
-  if (CORE) return;
   if (wait_ms) {
     leaseFor(wait_ms);
     setTimeout(guard, wait_ms, drain);
@@ -60,9 +71,10 @@ const drain = (): void => {
   for (const key of keys) {
     const [until, beacon] = JSON.parse(local[key]!);
     const formedAt = parseInt(beacon.beacon_id);
+    const wait_ms = until - Date.now();
     if (formedAt < Date.now() - KEPT_MS) delete local[key];
-    else if (until < Date.now() || (isNewTab && formedAt < performance.timeOrigin)) {
+    else if (wait_ms <= 0 || (isNewTab && formedAt < performance.timeOrigin)) {
       return void send(beacon);
-    }
+    } else if (wait_ms < MAX_WAIT_MS) setTimeout(guard, wait_ms, drain);
   }
 };

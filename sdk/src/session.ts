@@ -22,7 +22,7 @@ export let session: Session | undefined;
 
 /** As the browser's tabs share it, expired or not; this page's where that was cleared. */
 export const shared = (): Session | undefined =>
-  guard(() => JSON.parse(local[KEY] ?? tab[KEY]!)) ?? session;
+  guard(() => JSON.parse(CORE ? local[KEY]! : (local[KEY] ?? tab[KEY]!))) ?? session;
 
 /**
  * The session of what happens now, or a new one of the same visitor that begins with `entry`.
@@ -41,7 +41,7 @@ export const adopt = (live: Session): void => {
   session = live;
   const record = JSON.stringify(live);
   put(local, KEY, record);
-  put(tab, KEY, record);
+  if (!CORE) put(tab, KEY, record);
 };
 
 export const forgetSession = (): void => {

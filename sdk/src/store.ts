@@ -19,8 +19,9 @@ export let isNewTab: boolean;
 export const openStores = (): void => {
   if (CORE || options.mode != "storage-free") {
     guard(() => {
-      local = localStorage as unknown as Store;
-      tab = sessionStorage as unknown as Store;
+      local = (localStorage ?? local) as unknown as Store;
+      if (CORE) return;
+      tab = (sessionStorage ?? tab) as unknown as Store;
       isNewTab = !tab["footfall.session"];
     });
   }

@@ -12,7 +12,7 @@ interface Footfall {
   v?: 1;
 }
 
-const commands = { event, optIn, optOut };
+const commands = (CORE ? { event } : { event, optIn, optOut }) as Record<string, Function>;
 const page = window as unknown as { footfall?: Footfall };
 const early = page.footfall;
 
@@ -23,7 +23,7 @@ if (!early?.v) {
   page.footfall = footfall;
   // Modules have no currentScript.
   const script = (document.currentScript ??
-    document.querySelector("script[data-site]")) as HTMLScriptElement;
+    (CORE || document.querySelector("script[data-site]"))) as HTMLScriptElement;
   const { dataset } = script;
   guard(init, { ...dataset, api: new URL(dataset.api ?? "/api/e", script.src).href });
   for (const call of early?.q ?? []) footfall(...(call as Call));

@@ -57,7 +57,7 @@ const navigation = performance.getEntriesByType("navigation")[0] as
 const schedule = (): void => {
   timer ||= setTimeout(() => {
     timer = 0;
-    if (isFirst && document.readyState != "complete" && performance.now() < LOAD_MS) schedule();
+    if (isFirst && document.readyState != "complete" && (CORE || performance.now() < LOAD_MS)) schedule();
     else flush();
   }, BATCH_MS);
 };
@@ -76,20 +76,21 @@ const completeView = (): void => {
 };
 
 /** Forms a beacon of the batch and sends it. */
-const flush = (): void => {
+const flush = (isLeaving?: boolean): void => {
   completeView();
   if (!batch.length) return;
   const { last, seq, ...who } = session!;
   const events = batch;
   batch = [];
-  void send({
+  const beacon = {
     beacon_id: `${Date.now()}-${uuid()}`,
     site: options.site,
     ...(CORE || options.mode != "storage-free" ? who : { entry: who.entry }),
     screen: `${screen.width}x${screen.height}`,
     language: navigator.language,
     events,
-  });
+  };
+  void send(beacon, isLeaving);
 };
 
 /** Adds a hit of the current page to the batch; a sibling tab's newer session stays as it is. */
@@ -144,7 +145,7 @@ const start = (): void => {
   if (page || isHidden() || !isAllowed()) return;
   run(isFocused);
   // A reload or a restored tab was not sent here by the referrer again.
-  begin(/^[rb]/.test(navigation?.type!) ? "" : clean(document.referrer));
+  begin(!CORE && /^[rb]/.test(navigation?.type!) ? "" : clean(document.referrer));
   for (const call of held) event(...call);
   held = [];
 };
@@ -185,16 +186,16 @@ const onLifecycle = ({ type, persisted }: PageTransitionEvent): void => {
   if (type == "blur") isFocused = document.activeElement?.localName == "iframe";
   const isShown = type != "pagehide" && !isHidden();
   run(isShown && isFocused);
-  if (!isShown) leave();
+  if (!isShown) leave(type == "pagehide");
   else if (!page) start();
   else if (persisted) begin("");
   else if (type != "blur") onActivity();
 };
 
-const leave = (): void => {
+const leave = (isLeaving: boolean): void => {
   follow();
   reportEngagement();
-  flush();
+  flush(isLeaving);
 };
 
 const onActivity = (): void => {

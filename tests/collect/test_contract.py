@@ -576,8 +576,11 @@ def test_counting_addresses_takes_bounded_memory() -> None:
 def test_a_registry_that_fails_is_answered_from_the_last_reading_and_503_before_any() -> None:
     desk = Desk()
     broken: list[bool] = []
+    asked: list[int] = []
 
     def sometimes(body: bytes, headers: Any) -> tuple[int, bytes]:
+        if headers["X-Amz-Target"].endswith(".Query"):
+            asked.append(desk.clock.now)
         if broken and headers["X-Amz-Target"].endswith(".Query"):
             return 500, b"{}"
         return desk.table.send(body, headers)
@@ -591,7 +594,18 @@ def test_a_registry_that_fails_is_answered_from_the_last_reading_and_503_before_
     assert desk.send(hit()).body == counts(accepted=1)
     broken.append(True)
     desk.clock.now += 61_000
-    assert desk.send(hit(event_type="later")).body == counts(accepted=1)
+    asked.clear()
+    for name in ("later", "still_later"):
+        assert desk.send(hit(event_type=name)).body == counts(accepted=1)
+    assert asked == [desk.clock.now]
+
+
+def test_a_site_that_cannot_be_read_does_not_take_the_others_with_it() -> None:
+    desk = Desk()
+    for number, broken in enumerate(("{", '"x"', '{"name": "no id"}', "[]")):
+        key = {"pk": {"S": "site"}, "sk": {"S": f"a{number}"}}
+        desk.table.items["registry", "site", f"a{number}"] = {**key, "site": {"S": broken}}
+    assert desk.send(hit()).body == counts(accepted=1)
 
 
 def test_a_new_site_is_known_within_a_minute_and_a_deleted_one_forgotten() -> None:

@@ -46,7 +46,7 @@ def play(plan: dict[int, Fault]) -> tuple[Desk, int, list[Request]]:
                 continue
             except Killed:
                 process = desk.started(wire)
-        collect(sent, desk.started(desk.table.send))
+        assert collect(sent, desk.started(desk.table.send)).body["accepted"] == 0
     return desk, wire.calls, acknowledged
 
 

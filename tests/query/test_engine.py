@@ -34,10 +34,11 @@ def content(path: Path) -> list[tuple]:
     return found.fetchall()
 
 
-def sessions(engine: Engine, *files: Path, tail=(), scope: Scope = EVER) -> int:
+def sessions(engine: Engine, *files: Path, tail=()) -> tuple[int, int]:
+    """Sessions and pageviews of all time."""
     with engine.reading(Sources(files, tail)) as reading:
-        [[(count, *_)]] = reading.ask(scope, [compile.totals()])
-        return count
+        [[(count, pageviews, *_)]] = reading.ask(EVER, [compile.totals()])
+        return count, pageviews
 
 
 def test_the_facts_of_a_file_are_those_of_its_content(engine):
@@ -80,7 +81,7 @@ def test_what_was_written_is_read_back(engine):
 
 
 def test_without_any_file_or_part_there_is_nothing(engine):
-    assert sessions(engine) == 0
+    assert sessions(engine) == (0, 0)
     with engine.reading(Sources([])) as reading:
         assert reading.first_event_ms("include") is None
 
@@ -89,9 +90,9 @@ def test_a_session_in_two_files_and_the_tail_is_one(engine):
     files = [engine.folder / f"one-{n}.parquet" for n in range(2)]
     for n, path in enumerate(files):
         engine.write([view("s", n * 10, source=f"{n}")], path)
-    assert sessions(engine, *files) == 1
-    assert sessions(engine, *files, tail=[view("s", 99)]) == 1
-    assert sessions(engine, files[0], tail=[view("s", 99), view("s", 50, visitor="w")]) == 2
+    assert sessions(engine, *files) == (1, 2)
+    assert sessions(engine, *files, tail=[view("s", 99)]) == (1, 3)
+    assert sessions(engine, files[0], tail=[view("s", 99), view("s", 50, visitor="w")]) == (2, 3)
 
 
 def test_the_first_event_is_found_in_files_and_tail_as_far_as_they_count(engine):

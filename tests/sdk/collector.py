@@ -62,6 +62,8 @@ class Collector(ThreadingHTTPServer):
         self.preflights = 0
         self.answer: Callable[[Json], Answer] = lambda _beacon: Answer()
         self.gates: dict[str, threading.Event] = {}
+        self.requested: set[str] = set()
+        self.go = threading.Event()
 
     @property
     def site(self) -> str:
@@ -117,8 +119,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
+        with self.server.changed:
+            self.server.requested.add(path)
+            self.server.changed.notify_all()
         if gate := self.server.gates.get(path):
             gate.wait(PATIENCE_S)
+        if path == "/go":
+            self.server.go.wait(PATIENCE_S)
+            self._send(200, b"data: now\n\n", {"Content-Type": "text/event-stream"})
+            return
         if path in self.server.pages:
             html, headers = self.server.pages[path]
             self._send(200, html.encode(), {"Content-Type": "text/html; charset=utf-8", **headers})

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser import chromium
 from tests.sdk.collector import Collector
 
 # Lets a test hide the page, as Chromium cannot be told to from outside.
@@ -21,12 +20,6 @@ window.show = (value) => {
   document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
 };
 """
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

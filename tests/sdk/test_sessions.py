@@ -203,7 +203,9 @@ def test_consent_mode_waits_and_then_sends_what_it_held_once(
     collector.wait_for("held")
     page.goto(address)
     collector.wait_for("pageview", 2)
-    views = [hit["event_type"] for hit in collector.hits() if hit["event_type"] != "user_engagement"]
+    views = [
+        hit["event_type"] for hit in collector.hits() if hit["event_type"] != "user_engagement"
+    ]
     assert views == ["pageview", "held", "pageview"]
 
 
@@ -223,5 +225,3 @@ def test_opting_out_removes_what_was_stored_and_holds_until_opting_in(
     collector.wait_for("pageview", 2)
     assert collector.hits("unwanted", "user_engagement") == []
     assert len({visitor for visitor, _ in _ids(collector)} - {before}) == 1
-
-

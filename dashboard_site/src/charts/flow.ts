@@ -53,7 +53,7 @@ function nodeLabel(node: FlowNode, data: FlowData, frame: Frame): object {
   const halo = { textBorderColor: palette.surface, textBorderWidth: 3 };
   return {
     ...text(frame, palette.ink), ...halo,
-    position: node.step === data.steps - 1 ? "left" : "right",
+    position: node.step === data.steps - 1 ? "left" : "right", distance: 7,
     formatter: () => `${plain(cut(node.name))}  {v|${frame.short(node.value)}}`,
     rich: { v: { ...text(frame, palette.ink2), ...halo } },
   };

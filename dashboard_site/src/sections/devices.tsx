@@ -47,7 +47,7 @@ function DeviceBar() {
       <p class="legend is-buttons">
         {slices.map((slice, index) => (
           <button type="button" key={slice.name} title={exact(slice.value)} aria-pressed={rows[index] ? isFiltered("device", rows[index].id) : undefined} onClick={(event) => press(index, event.altKey)}>
-            <i class="mark" style={{ background: slice.color }} />{slice.name} <b>{slice.share}</b>
+            <i class="mark" style={{ background: slice.color }} /><bdi>{slice.name}</bdi> <b>{slice.share}</b>
           </button>
         ))}
       </p>

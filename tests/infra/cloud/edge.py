@@ -11,6 +11,7 @@ import fnmatch
 import http.client
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache, cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -41,7 +42,9 @@ class Edge(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
+    @cached_property
     def configuration(self) -> dict[str, Any]:
+        """As the account has it when the first request comes."""
         client = self.session.client("cloudfront")
         found = client.list_distributions()["DistributionList"].get("Items", [])
         (ours,) = [each for each in found if each["Comment"] == self.comment]
@@ -53,16 +56,25 @@ class Edge(ThreadingHTTPServer):
         added = {"cloudfront-viewer-address": address, "cloudfront-viewer-country": "DE"}
         if policy == ALL_VIEWER_EXCEPT_HOST:
             return {name: value for name, value in viewer.items() if name not in HOP_BY_HOP}
-        found = self.session.client("cloudfront").get_origin_request_policy(Id=policy)
+        found = self.policy("get_origin_request_policy", policy)
         config = found["OriginRequestPolicy"]["OriginRequestPolicyConfig"]["HeadersConfig"]
         names = {name.lower() for name in config["Headers"]["Items"]} | ALWAYS_SENT
         return {name: value for name, value in (viewer | added).items() if name in names}
+
+    @cache  # noqa: B019 - one server, gone with its test
+    def policy(self, operation: str, policy: str) -> dict[str, Any]:
+        """A policy of the account, asked for once."""
+        return dict(getattr(self.session.client("cloudfront"), operation)(Id=policy))
+
+    @cached_property
+    def s3(self) -> Any:
+        return self.session.client("s3")
 
     def response_headers(self, policy: str) -> dict[str, str]:
         """The headers that a response headers policy adds."""
         if policy == SECURITY_HEADERS:
             return {"X-Content-Type-Options": "nosniff"}
-        found = self.session.client("cloudfront").get_response_headers_policy(Id=policy)
+        found = self.policy("get_response_headers_policy", policy)
         config = found["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]
         custom = config.get("CustomHeadersConfig", {}).get("Items", [])
         headers = {item["Header"]: item["Value"] for item in custom}
@@ -103,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: a failing test shows what it saw."""
 
     def _serve(self) -> None:
-        config = self.server.configuration()
+        config = self.server.configuration
         path = urlsplit(self.path).path
         behaviours = config["CacheBehaviors"]["Items"]
         behaviour = next(
@@ -149,7 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _read_object(self, origin: dict[str, Any], key: str) -> tuple[int, dict[str, str], bytes]:
         bucket = origin["DomainName"].split(".s3.")[0]
         try:
-            got = self.server.session.client("s3").get_object(Bucket=bucket, Key=key)
+            got = self.server.s3.get_object(Bucket=bucket, Key=key)
         except ClientError as refused:
             return int(refused.response["ResponseMetadata"]["HTTPStatusCode"]), {}, b""
         headers = {"Content-Type": got["ContentType"], "Cache-Control": got["CacheControl"]}

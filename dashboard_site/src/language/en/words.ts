@@ -3,7 +3,7 @@ export const LANG: string = "en";
 
 export const words = {
   users: "Users", sessions: "Sessions", pageviews: "Pageviews", bounce_rate: "Bounce rate",
-  engagement_ms_per_session: "Engagement time", views_per_session: "Views / session",
+  engagement_ms_per_session: "Engagement", views_per_session: "Views / session",
   views: "Views", engagement: "Engagement", scrolled: "Read to end", events: "Count", share: "%",
   from: "from {0}", isNew: "new", same: "no change", points: "{0} pt",
   now: "Right now", online: "online now", last5: "active in the last 5 minutes", perMinute: "Users per minute",

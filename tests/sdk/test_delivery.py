@@ -1,0 +1,202 @@
+"""Every beacon arrives, and counts once, whatever network, collector and tabs do."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.sdk.collector import Answer, Collector
+
+pytestmark = pytest.mark.browser
+
+
+def _numbers(collector: Collector) -> list[int]:
+    return sorted(hit["data"]["n"] for hit in collector.hits("numbered"))
+
+
+def _failing_first(*answers: Answer) -> object:
+    """The given answers to the first requests, 200 afterwards."""
+    left = list(answers)
+    return lambda _beacon: left.pop(0) if left else Answer()
+
+
+@pytest.mark.parametrize("status", [500, 503, 429, 408, 0])
+def test_a_refused_beacon_is_sent_again_unchanged(
+    status: int, page: Page, collector: Collector
+) -> None:
+    collector.answer = _failing_first(Answer(status))
+    page.goto(collector.page("/retry", head=collector.tag()))
+    collector.wait_for("pageview")
+    first, second = (received.beacon for received in collector.received)
+    for beacon in (first, second):
+        ages = [hit.pop("age_ms") for hit in beacon["events"]]
+        beacon["age"] = ages[0]
+    assert second.pop("age") > first.pop("age")
+    assert first == second
+    assert page.evaluate("Object.keys(localStorage)") == ["footfall.session"]
+
+
+@pytest.mark.parametrize("status", [400, 403, 413, 415])
+def test_a_beacon_that_is_wrong_is_not_sent_again(
+    status: int, page: Page, collector: Collector
+) -> None:
+    collector.answer = _failing_first(Answer(status))
+    page.goto(collector.page("/wrong", head=collector.tag()))
+    collector.wait(lambda: collector.received)
+    page.evaluate("footfall('event', 'later')")
+    collector.wait_for("later")
+    assert [received.status for received in collector.received] == [status, 200]
+
+
+def test_retry_after_is_waited_for(page: Page, collector: Collector) -> None:
+    page.clock.install()
+    collector.answer = _failing_first(Answer(503, {"Retry-After": "600"}))
+    page.goto(collector.page("/patience", head=collector.tag()))
+    page.clock.run_for(1_000)
+    collector.wait(lambda: collector.received)
+    page.wait_for_function(
+        "Object.keys(localStorage).some(k => k.includes('beacon') &&"
+        "JSON.parse(localStorage[k])[0] > Date.now() + 590_000)"
+    )
+    page.clock.run_for(590_000)
+    assert len(collector.received) == 1
+    page.clock.run_for(20_000)
+    collector.wait_for("pageview")
+
+
+def test_the_back_off_grows_while_the_collector_is_down(page: Page, collector: Collector) -> None:
+    page.clock.install()
+    collector.answer = lambda _beacon: Answer(503)
+    page.goto(collector.page("/down", head=collector.tag()))
+    page.clock.run_for(1_000)
+    for attempt in range(1, 6):
+        collector.wait(lambda attempt=attempt: len(collector.received) >= attempt)
+        page.wait_for_function(
+            "Object.keys(localStorage).some(k => k.includes('beacon') &&"
+            "JSON.parse(localStorage[k])[0] < Date.now() + 600_000)"
+        )
+        page.clock.run_for(1_000 * 2**attempt)
+    assert 4 <= len(collector.received) <= 7
+
+
+def test_what_happened_offline_is_sent_when_the_network_is_back(
+    context: BrowserContext, collector: Collector
+) -> None:
+    page = context.new_page()
+    address = collector.page("/offline", head=collector.tag())
+    page.goto(address)
+    collector.wait_for("pageview")
+    context.set_offline(True)
+    page.evaluate("footfall('event', 'numbered', {n: 1})")
+    page.wait_for_function(
+        "Object.keys(localStorage).some(k => k.includes('beacon') &&"
+        "JSON.parse(localStorage[k])[0] < Date.now() + 600_000)"
+    )
+    context.set_offline(False)
+    page.goto(address)
+    collector.wait_for("numbered")
+    assert _numbers(collector) == [1]
+
+
+def test_an_outage_and_closed_tabs_lose_nothing(
+    context: BrowserContext, collector: Collector
+) -> None:
+    address = collector.page("/outage", head=collector.tag())
+    page = context.new_page()
+    page.goto(address)
+    collector.wait_for("pageview")
+    collector.answer = lambda _beacon: Answer(503)
+    for n in range(3):
+        page.evaluate("n => footfall('event', 'numbered', {n})", n)
+        collector.wait(
+            lambda n=n: any(hit["data"].get("n") == n for r in collector.received for hit in r.hits)
+        )
+    page.evaluate("footfall('event', 'numbered', {n: 3})")
+    page.close(run_before_unload=True)
+    collector.wait(
+        lambda: any(
+            hit["event_type"] == "user_engagement" for r in collector.received for hit in r.hits
+        )
+    )
+    collector.answer = lambda _beacon: Answer()
+    context.new_page().goto(address)
+    collector.wait_for("user_engagement")
+    collector.wait(lambda: len(_numbers(collector)) == 4)
+    assert _numbers(collector) == [0, 1, 2, 3]
+    assert len(collector.hits("pageview")) == 2
+
+
+@pytest.mark.parametrize("target", ["/after", "about:blank"])
+def test_thirty_large_events_and_a_navigation_all_arrive(
+    target: str, context: BrowserContext, collector: Collector
+) -> None:
+    collector.page("/after", head=collector.tag())
+    page = context.new_page()
+    page.goto(collector.page("/burst", head=collector.tag()))
+    collector.wait_for("pageview")
+    page.evaluate(
+        """target => {
+            for (let n = 0; n < 30; n++) {
+                footfall('event', 'numbered', { n, text: 'x'.repeat(3000) });
+            }
+            location.href = target;
+        }""",
+        target,
+    )
+    collector.wait(lambda: len(_numbers(collector)) >= 30)
+    assert _numbers(collector) == list(range(30))
+
+
+def test_a_visit_costs_one_request_a_load_and_one_an_exit(page: Page, collector: Collector) -> None:
+    collector.page("/two", head=collector.tag())
+    page.goto(collector.page("/one", "<a href='/two'>x</a>", collector.tag()))
+    collector.wait_for("pageview")
+    page.click("a")
+    collector.wait_for("pageview", 2)
+    page.goto("about:blank")
+    collector.wait_for("user_engagement", 2)
+    kinds = [[hit["event_type"] for hit in received.hits] for received in collector.received]
+    assert sorted(kinds) == [["pageview"], ["pageview"], ["user_engagement"], ["user_engagement"]]
+    assert collector.preflights == 0
+
+
+def test_entries_older_than_a_week_are_given_up(page: Page, collector: Collector) -> None:
+    page.clock.install()
+    collector.answer = lambda _beacon: Answer(503)
+    address = collector.page("/week", head=collector.tag())
+    page.goto(address)
+    page.clock.run_for(1_000)
+    collector.wait(lambda: collector.received)
+    page.goto("about:blank")
+    collector.clear()
+    page.clock.fast_forward(7 * 24 * 3_600_000 + 60_000)
+    page.goto(address)
+    page.clock.run_for(1_000)
+    collector.wait_for("pageview")
+    page.wait_for_function("!Object.keys(localStorage).some(k => k.includes('beacon'))")
+    assert len(collector.hits("pageview")) == 1
+
+
+def test_a_clock_that_is_days_off_changes_no_age(page: Page, collector: Collector) -> None:
+    page.clock.install(time="2019-01-01T00:00:00Z")
+    page.goto(collector.page("/clock", head=collector.tag()))
+    page.clock.run_for(1_000)
+    [hit] = collector.wait_for("pageview")
+    assert 0 <= hit["age_ms"] <= 1_000
+
+
+def test_a_visitor_who_clicks_through_at_once_loses_nothing(
+    context: BrowserContext, collector: Collector
+) -> None:
+    body = "<a id=next href='/click/{}'>on</a>"
+    for n in range(5):
+        collector.page(f"/click/{n}", body.format(n + 1), collector.tag())
+    page = context.new_page()
+    page.goto(f"{collector.site}/click/0")
+    for n in range(1, 5):
+        page.evaluate("n => footfall('event', 'numbered', {n})", n)
+        page.click("#next")
+        page.wait_for_url(f"**/click/{n}")
+    collector.wait(lambda: _numbers(collector) == [1, 2, 3, 4])
+    collector.wait_for("pageview", 5)
+    collector.wait_for("user_engagement", 4)

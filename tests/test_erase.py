@@ -1,0 +1,410 @@
+"""What was asked to be forgotten is gone, whatever runs, fails or is restored meanwhile."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from chalicelib import erase, seal
+from chalicelib.erase import BACKUPS_MS, Stores, hide
+from chalicelib.manifest import Erasure
+from chalicelib.model import Refusal
+from chalicelib.parts import number
+from chalicelib.store.documents import Documents
+from chalicelib.store.receipts import Receipt, Receipts
+from tests.sealing import DAY, HOUR, MINUTE, SITE, START, Life, Line
+from tests.test_seal_faults import FAULTS, Killed, calm, disturb
+
+VISITOR, OTHER = "v-a", "v-b"
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Life:
+    return Life(tmp_path)
+
+
+@pytest.fixture
+def stores(life: Life) -> Stores:
+    receipts = Receipts(Documents(life.aws, "registry"), life.aws, "data")
+    return Stores(receipts, life.events, life.stores)
+
+
+@pytest.fixture
+def _quiet() -> Iterator[None]:
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def ask(life: Life, stores: Stores, entry: Erasure) -> Receipt:
+    """A request as the API makes it; what it covers is no longer part of the truth."""
+    receipt = request(life, stores, entry)
+    forget_truth(life, entry)
+    return receipt
+
+
+def request(life: Life, stores: Stores, entry: Erasure) -> Receipt:
+    subject = "visitor" if entry.visitor else "path" if entry.path else "day"
+    receipt = Receipt(entry, subject, life.now, "tests")  # type: ignore[arg-type]
+    stores.receipts.save(SITE.id, receipt)
+    hide(SITE.id, life.sealed, [entry], life.now)
+    return receipt
+
+
+def forget_truth(life: Life, entry: Erasure) -> None:
+    """Plain Python's own idea of what an entry covers."""
+
+    def is_kept(visitor_id: str, at_ms: int, path: str) -> bool:
+        same = entry.visitor in (0, number(visitor_id))
+        inside = entry.from_ms <= at_ms < entry.before_ms
+        prefix = entry.path.removesuffix("*")
+        there = path.startswith(prefix) if entry.path.endswith("*") else entry.path in ("", path)
+        return not (same and inside and there)
+
+    for key, beacon in life.accepted.items():
+        parts = tuple(
+            replace(
+                part,
+                events=tuple(e for e in part.events if is_kept(part.visitor_id, e.at_ms, e.path)),
+            )
+            for part in beacon.parts
+        )
+        life.accepted[key] = replace(beacon, parts=parts)
+
+
+def visitor(life: Life, name: str, at: int | None = None) -> Erasure:
+    return Erasure(f"{number(name)}-{life.now}", at or life.now + 1, visitor=number(name))
+
+
+def maintain(life: Life, stores: Stores) -> dict[str, int]:
+    return erase.run([SITE], stores, life.clock)
+
+
+def everything_stored(life: Life) -> str:
+    """All bytes of tables, bucket and the cache of segments, a minute after the last report."""
+    life.sealed.trim(SITE.id, {file.sha256 for file in life.manifest().files}, 2**50)
+    tables = json.dumps([list(table.values()) for table in life.aws.tables.values()])
+    objects = "".join(body.decode() for body, _ in life.aws.objects.values())
+    cached = "".join(
+        path.read_text() for path in life.sealed.cached(SITE.id, "any").parent.glob("*")
+    )
+    return tables + objects + cached
+
+
+def assert_exact(life: Life) -> None:
+    assert life.seen() == life.truth()
+    assert life.seen(reader=life.cold()) == life.truth()
+
+
+def two_visitors(life: Life) -> None:
+    """Both in a sealed hour, in a final one, and in the hour that is filling."""
+    for hour in range(4):
+        life.put(f"a{hour}", session="a", path="/a")
+        life.put(f"b{hour}", session="b", path="/b")
+        life.now += HOUR
+        life.seal()
+    life.put("a-tail", session="a", path="/c/d")
+    life.put("b-tail", session="b", path="/c")
+
+
+def test_an_erased_visitor_is_in_no_answer_from_the_request_on(life: Life, stores: Stores) -> None:
+    two_visitors(life)
+    ask(life, stores, visitor(life, VISITOR))
+    assert number(VISITOR) not in {line[1] for line in life.seen()}
+    assert_exact(life)
+
+
+def test_an_erased_visitor_is_in_no_store_once_its_receipt_says_so(
+    life: Life, stores: Stores
+) -> None:
+    two_visitors(life)
+    life.now += 1
+    entry = ask(life, stores, visitor(life, VISITOR)).entry
+    maintain(life, stores)
+    receipt = stores.receipts.get(SITE.id, entry.id)
+    assert receipt
+    assert receipt.erased_at_ms == 0  # the filling hour still holds an item
+    life.now += 3 * HOUR
+    life.seal()
+    maintain(life, stores)
+    receipt = stores.receipts.get(SITE.id, entry.id)
+    assert receipt
+    assert receipt.erased_at_ms == life.now
+    assert_exact(life)
+    assert VISITOR not in everything_stored(life)
+    assert OTHER in everything_stored(life)
+
+
+def test_a_visitor_who_comes_back_is_counted_from_then_on(life: Life, stores: Stores) -> None:
+    two_visitors(life)
+    life.now += 1
+    ask(life, stores, visitor(life, VISITOR))
+    life.now += MINUTE
+    life.put("again", session="a")
+    for _ in range(4):
+        life.now += HOUR
+        life.seal()
+        maintain(life, stores)
+    assert_exact(life)
+    assert number(VISITOR) in {line[1] for line in life.seen()}
+
+
+def test_a_late_beacon_of_an_erased_visitor_is_erased_too(life: Life, stores: Stores) -> None:
+    two_visitors(life)
+    life.now += 1
+    entry = ask(life, stores, visitor(life, VISITOR)).entry
+    life.now += 40 * HOUR
+    life.seal()
+    maintain(life, stores)
+    life.put("late", session="a", age=41 * HOUR)
+    forget_truth(life, entry)
+    assert_exact(life)
+    life.now += 3 * HOUR
+    life.seal()
+    maintain(life, stores)
+    assert VISITOR not in everything_stored(life)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Erasure("day", START + 2 * HOUR, from_ms=START + HOUR),
+        Erasure("path", START + DAY, path="/a"),
+        Erasure("prefix", START + DAY, path="/c*"),
+        Erasure("path on a day", START + 2 * HOUR, from_ms=START, path="/b"),
+        Erasure("nothing", START + DAY, path="/nowhere"),
+    ],
+)
+def test_a_day_or_a_path_goes_from_every_store_and_nothing_else_does(
+    life: Life, stores: Stores, entry: Erasure
+) -> None:
+    two_visitors(life)
+    ask(life, stores, replace(entry, before_ms=min(entry.before_ms, life.now + 1)))
+    assert_exact(life)
+    life.now += 50 * HOUR
+    life.seal()
+    maintain(life, stores)
+    assert_exact(life)
+    items = [json.loads(item["parts"]["S"]) for item in life.aws.tables["events"].values()]
+    kept = [e for parts in items for part in parts for e in part["e"]]
+    assert len(kept) == len(life.truth())
+
+
+def test_an_item_that_cannot_be_read_goes_by_its_visitor_and_so_does_its_copy(
+    life: Life, stores: Stores
+) -> None:
+    for name in (VISITOR, OTHER):
+        life.put(name, session=name.removeprefix("v-"))
+        life.aws.tables["events"][f"demo#{name.removeprefix('v-')}", name]["parts"] = {"S": "{"}
+    life.accepted.clear()
+    life.now += 3 * HOUR
+    life.seal()
+    assert VISITOR in everything_stored(life)
+    ask(life, stores, visitor(life, VISITOR))
+    life.now += 50 * HOUR
+    life.seal()
+    maintain(life, stores)
+    assert VISITOR not in everything_stored(life)
+    assert OTHER in everything_stored(life)
+
+
+@pytest.mark.usefixtures("_quiet")
+def test_a_death_at_any_call_delays_an_erasure_and_loses_nothing(
+    life: Life, stores: Stores
+) -> None:
+    two_visitors(life)
+    life.now += 1
+    ask(life, stores, visitor(life, VISITOR))
+    life.now += 3 * HOUR
+    life.seal()
+    tables = {name: dict(table) for name, table in life.aws.tables.items()}
+    objects = dict(life.aws.objects)
+    life.aws.calls.clear()
+    maintain(life, stores)
+    calls, now = len(life.aws.calls), life.now
+    for number_of_call in range(calls):
+        for fault in FAULTS:
+            life.aws.tables = {name: dict(table) for name, table in tables.items()}
+            life.aws.objects = dict(objects)
+            disturb(life, [(number_of_call, fault)])
+            run(lambda: maintain(life, stores))
+            calm(life)
+            assert_exact(life)
+            maintain(life, stores)
+            assert_exact(life)
+            [receipt] = stores.receipts.all(SITE.id)
+            if receipt.erased_at_ms:
+                assert VISITOR not in everything_stored(life), (number_of_call, fault)
+            else:  # a dead job's file waits for garbage collection
+                life.now += DAY + HOUR
+                life.seal()
+                maintain(life, stores)
+                assert VISITOR not in everything_stored(life), (number_of_call, fault)
+                assert stores.receipts.all(SITE.id)[0].erased_at_ms
+                life.now = now
+    assert calls > 20
+
+
+def run(job: Callable[[], object]) -> None:
+    with suppress(Killed, Refusal):
+        job()
+
+
+@pytest.mark.usefixtures("_quiet")
+def test_a_thousand_erasures_among_seals_merges_and_deaths_leave_no_trace(
+    life: Life, stores: Stores, caplog: pytest.LogCaptureFixture
+) -> None:
+    chance = random.Random(8)
+    visitors = [str(UUID(int=chance.getrandbits(128), version=4)) for _ in range(1500)]
+    asked: dict[int, int] = {}
+    names: dict[int, str] = {number(name): name for name in visitors}
+
+    def expected() -> list[Line]:
+        return [line for line in life.truth() if line[3] >= asked.get(line[1], 0)]
+
+    for hour in range(60):
+        about = [v for v in visitors if number(v) not in asked or chance.random() < 0.05]
+        for n, name in enumerate(chance.sample(about, 60)):
+            life.now += MINUTE // 3
+            age = chance.choice((0, 0, MINUTE, 90 * MINUTE))
+            path = f"/{chance.randrange(20)}"
+            life.put(f"{hour}-{n}", session=f"s{name}", visitor=name, age=age, path=path)
+        left = [name for name in visitors if number(name) not in asked]
+        for name in chance.sample(left, 20 if hour >= 10 else 0):
+            asked[number(name)] = request(life, stores, visitor(life, name)).entry.before_ms
+        life.now += HOUR - life.now % HOUR + 16 * MINUTE
+        for job in (life.seal, lambda: maintain(life, stores)):
+            disturb(life, [(chance.randrange(120), chance.choice(FAULTS))])
+            run(job)
+            calm(life)
+        if hour % 6 == 5:
+            assert life.seen() == expected()
+            assert life.seen(reader=life.cold()) == expected()
+    assert len(asked) == 1000
+    life.now += 50 * HOUR
+    life.seal()
+    maintain(life, stores)
+    assert life.seen() == life.seen(reader=life.cold()) == expected()
+    stored = everything_stored(life) + caplog.text
+    gone = asked.keys() - {line[1] for line in life.seen()}
+    assert 700 < len(gone) < 1000  # the others came back after it
+    assert [names[one] for one in gone if names[one] in stored] == []
+    assert [r for r in stores.receipts.all(SITE.id) if not r.erased_at_ms] == []
+    assert max(len(tile.hours) for tile in life.manifest().tiles) == 24  # days were merged
+
+
+def test_an_erasure_outlives_a_registry_restored_to_before_it(life: Life, stores: Stores) -> None:
+    two_visitors(life)
+    life.now += 3 * HOUR
+    life.seal()
+    backup = dict(life.aws.tables["registry"]), dict(life.aws.tables["events"])
+    objects = dict(life.aws.objects)
+    life.now += 1
+    ask(life, stores, visitor(life, VISITOR))
+    maintain(life, stores)
+    assert VISITOR not in everything_stored(life)
+    life.aws.tables["registry"], life.aws.tables["events"] = backup
+    life.aws.objects = {**objects, **life.aws.objects}  # noncurrent versions brought back
+    assert VISITOR in everything_stored(life)
+    life.now += DAY + MINUTE
+    life.seal()
+    maintain(life, stores)
+    life.seal()
+    assert_exact(life)
+    maintain(life, stores)
+    assert VISITOR not in everything_stored(life)
+
+
+def test_an_entry_goes_when_no_backup_can_bring_the_visitor_back(
+    life: Life, stores: Stores
+) -> None:
+    two_visitors(life)
+    life.now += 1
+    ask(life, stores, visitor(life, VISITOR))
+    life.now += 3 * DAY
+    life.seal()
+    maintain(life, stores)
+    ask(life, stores, visitor(life, OTHER))
+    life.now += BACKUPS_MS - 2 * DAY
+    life.seal()
+    maintain(life, stores)
+    assert [entry.visitor for entry in life.manifest().erased] == [number(OTHER)]
+    assert len(stores.receipts.buried(SITE.id)) == 1
+    assert len(stores.receipts.all(SITE.id)) == 2
+    assert_exact(life)
+    maintain(life, stores)
+    assert [entry.visitor for entry in life.manifest().erased] == [number(OTHER)]
+
+
+def test_history_older_than_the_site_keeps_it_goes_by_the_day(life: Life, stores: Stores) -> None:
+    for day in range(5):
+        life.put(f"{day}", session="a")
+        life.now += DAY
+        life.seal()
+    life.expire(life.now)
+    site = replace(SITE, retention_days=2)
+    erase.run([site], stores, life.clock)
+    cutoff = (life.now // DAY - 2) * DAY
+    assert life.seen() == [line for line in life.truth() if line[3] >= cutoff] != []
+    assert len({line[3] for line in life.seen()}) == 2
+    live = {file.key for file in life.manifest().files}
+    assert {key for key in life.aws.objects if key.startswith("sealed/")} == live
+
+
+def test_a_file_over_the_edge_of_what_is_kept_loses_the_older_part(
+    life: Life, stores: Stores
+) -> None:
+    for day in range(70):
+        life.put(f"{day}", session="a")
+        life.now += DAY
+        if day % 10 == 9:
+            life.seal()
+    life.expire(life.now)
+    site = replace(SITE, retention_days=45)
+    erase.run([site], stores, life.clock)
+    cutoff = (life.now // DAY - 45) * DAY
+    assert life.seen() == [line for line in life.truth() if line[3] >= cutoff]
+
+
+def test_a_deleted_site_leaves_nothing_behind(life: Life, stores: Stores) -> None:
+    two_visitors(life)
+    ask(life, stores, visitor(life, VISITOR))
+    maintain(life, stores)
+    stores.documents.put("deleted", SITE.id, {"at": life.now, "shards": 1})
+    assert erase.run([], stores, life.clock)["sites"] == 0  # collectors may still know it
+    life.now += 10 * MINUTE
+    assert erase.run([], stores, life.clock)["sites"] == 1
+    assert [item for table in life.aws.tables.values() for item in table.values()] == []
+    assert life.aws.objects == {}
+
+
+def test_more_requests_than_a_manifest_can_hold_are_refused(life: Life) -> None:
+    entries = [Erasure(str(n), 1, visitor=n) for n in range(1, erase.OPEN_ENTRIES + 1)]
+    hide(SITE.id, life.sealed, entries, life.now)
+    with pytest.raises(Refusal, check=lambda refusal: refusal.status == 409):
+        hide(SITE.id, life.sealed, [Erasure("one more", 1, visitor=1)], life.now)
+    size = len(life.aws.tables["registry"]["manifest#demo", "manifest"]["body"]["S"])
+    assert size < 300_000
+
+
+def test_a_seal_under_way_when_an_erasure_is_asked_starts_over(life: Life, stores: Stores) -> None:
+    two_visitors(life)
+    life.now += 2 * HOUR
+
+    def ask_at_upload(_number: int, name: str) -> None:
+        if name == "PutObject":
+            calm(life)
+            ask(life, stores, visitor(life, VISITOR))
+
+    life.aws.before = ask_at_upload
+    life.seal()
+    assert seal.rewrite(SITE, life.stores, life.clock) > 0
+    assert_exact(life)
