@@ -118,6 +118,15 @@ def files_with(files: Sequence[str]) -> Statement:
     return statement(text, {"files": list(files)})
 
 
+def extents(files: Sequence[str]) -> Statement:
+    """Names of files with rows, the time of each's first event and of its last."""
+    text = (
+        "SELECT filename, min(started_at_ms), max(ended_at_ms) FROM "
+        "read_parquet($files, union_by_name = true, filename = true) GROUP BY filename"
+    )
+    return statement(text, {"files": list(files)})
+
+
 def first_start(bots: Bots, files: Sequence[str]) -> Statement:
     """One row: the time of the first event in files, null without one."""
     text = f"SELECT min(started_at_ms) FROM {FILES} WHERE {PEOPLE[bots]}"
