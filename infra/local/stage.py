@@ -34,7 +34,7 @@ SITE = Site(
 )
 SEED = 20260101
 DEMO_DAYS = 60  # a month to look at, and the one before to compare it with
-DEMO_SESSIONS = 16_000
+DEMO_SESSIONS = 12_000
 SEAL_EVERY_SECONDS = 300
 OUTPUTS = {
     "EVENTS_TABLE": "EventsTableName",
