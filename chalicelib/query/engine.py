@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from chalicelib import parts as algebra
-from chalicelib.model import Part
+from chalicelib.model import Part, Refusal
 from chalicelib.parts import COLUMNS, EVENTS_A_SESSION, FIGURE_COLUMNS, ROW_COLUMNS
 from chalicelib.query import compile, rows
 from chalicelib.query.compile import Bots, Scope, Statement, statement
@@ -126,9 +126,16 @@ class Engine:
 
     @contextmanager
     def reading(self, sources: Sources) -> Iterator[Reading]:
-        """Answers about one set of sources."""
-        with self._cursor() as cursor:
-            yield Reading(self, cursor, self._files(sources.files), sources.tail)
+        """Answers about one set of sources. Refusal 503 where they need more memory than there
+        is; the next question finds all of it free again."""
+        from duckdb import OutOfMemoryException
+
+        try:
+            with self._cursor() as cursor:
+                yield Reading(self, cursor, self._files(sources.files), sources.tail)
+        except OutOfMemoryException as error:
+            message = "too much for this function's memory; ask for a shorter span"
+            raise Refusal(503, "out_of_memory", message, "range") from error
 
     def shared(self, cursor: DuckDBPyConnection, files: Sequence[str]) -> Sequence[Part]:
         """The parts of sessions that have several rows in these files. Files never change, so
@@ -184,8 +191,8 @@ class Engine:
         encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
         try:
             with scratch.open("w", encoding="utf-8", errors="replace") as file:
-                file.writelines(encode(row) + "\n" for row in found)
-            _create(cursor, table, rows.loaded(str(scratch), types))
+                longest = max((file.write(encode(row) + "\n") for row in found), default=0)
+            _create(cursor, table, rows.loaded(str(scratch), types, longest))
         finally:
             scratch.unlink(missing_ok=True)
 

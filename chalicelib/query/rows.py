@@ -9,14 +9,15 @@ from chalicelib.query.compile import FILES, PEOPLE, Bots, Statement, statement
 from chalicelib.spans import Span
 
 
-def loaded(scratch: str, types: Mapping[str, str]) -> Statement:
-    """Rows of a newline-JSON file with columns of these types."""
+def loaded(scratch: str, types: Mapping[str, str], longest: int) -> Statement:
+    """Rows of a newline-JSON file with columns of these types. DuckDB's buffers are as large as
+    its longest line may be (in characters here, up to four bytes each)."""
     columns = ", ".join(f"{name}: '{type_}'" for name, type_ in types.items())
     text = (
         "SELECT * FROM read_json($scratch, format = 'newline_delimited', "
-        f"maximum_object_size = 268435456, columns = {{{columns}}})"
+        f"maximum_object_size = $longest, columns = {{{columns}}})"
     )
-    return statement(text, {"scratch": scratch})
+    return statement(text, {"scratch": scratch, "longest": max(1_048_576, longest * 4)})
 
 
 def all_rows(files: Sequence[str]) -> Statement:
