@@ -114,6 +114,7 @@ ENDPOINTS = [
         status=404,
         names=(("receipt", "0" * 16),),
     ),
+    Endpoint("GET", f"{SITE}/data-protection", READS),
     Endpoint("GET", "/api/tokens", ANY_ADMIN),
     Endpoint(
         "POST",
