@@ -104,3 +104,7 @@ fuzz-dashboard: setup .venv/browser ## 5,000 hostile strings through every view 
 
 screenshots: setup .venv/browser ## make the pictures of the dashboard in docs/pictures anew
 	@$(PYTHON) -m tests.dashboard.screenshots
+
+.PHONY: fuzz-reports fuzz-api
+fuzz-reports: .venv/.installed ## 100,000 reports asked with anything at all: never a defect
+	@$(PYTHON) -m tests.report.fuzz 100000

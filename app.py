@@ -120,6 +120,11 @@ def erasure(site: str, receipt: str) -> Reply:
     return wired.privacy.erasure(actor(), site, receipt), {}
 
 
+@routes(app, "/api/sites/{site}/data-protection", cors=DASHBOARD)
+def data_protection(site: str) -> Reply:
+    return wired.privacy.statement(actor(), site), {}
+
+
 @routes(app, "/api/tokens", cors=DASHBOARD)
 def tokens() -> Reply:
     return wired.administration.list_tokens(actor()), {}

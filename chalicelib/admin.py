@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chalicelib import history, umami
+from chalicelib import admin_access, history, umami
 from chalicelib import manifest as plan
 from chalicelib.manifest import HOUR_MS, Tile
 from chalicelib.model import Refusal, Site
@@ -103,6 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     adds = command("export", give_out)
     adds.add_argument("--site", required=True)
     adds.add_argument("folder", type=Path)
+
+    admin_access.add_commands(commands)
     return parser
 
 

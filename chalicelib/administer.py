@@ -151,6 +151,10 @@ class Administration:
             raise access.forbidden()
         return site
 
+    def readable(self, actor: Principal, site_id: str) -> Site:
+        """The site, if the actor may read it; 403 also where there is none."""
+        return access.readable_site(actor, [("site", site_id)], self.sites.get)
+
     def _issue(
         self, actor: Principal, action: str, site_id: str, principal: Principal, expires_at: int
     ) -> Json:

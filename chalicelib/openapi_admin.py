@@ -110,6 +110,19 @@ SCHEMAS: Json = {
         **_list("sessions", "Session"),
         "description": "everything stored about a visitor; `partial`: days that cannot be read",
     },
+    "Statement": _object(
+        site={"type": "object"},
+        generated_at=MOMENT,
+        region=TEXT,
+        visitors=TEXT,
+        stored={
+            "type": "array",
+            "items": _object(what=TEXT, fields=TEXTS, kept=TEXT, where=TEXT),
+        },
+        never_stored=TEXTS,
+        settings={"type": "object"},
+        rights={"type": "object"},
+    ),
     "Entry": ENTRY,
     "Log": _list("entries", "Entry"),
 }
@@ -199,6 +212,10 @@ def paths() -> Json:
         f"{erasures}/{{receipt}}": {
             "parameters": _in_path("site", "receipt"),
             "get": _operation("One receipt", "Receipt", 404),
+        },
+        f"{site}/data-protection": {
+            "parameters": _in_path("site"),
+            "get": _operation("What is stored about visitors, how long and where", "Statement"),
         },
         "/api/tokens": {
             "get": _operation("The tokens of one's sites", "Tokens"),

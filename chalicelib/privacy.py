@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from chalicelib import spans
+from chalicelib import protection, spans
 from chalicelib.administer import Administration
 from chalicelib.erase import hide
 from chalicelib.forms import Subject, VisitorForm, filled
@@ -20,6 +20,7 @@ from chalicelib.manifest import Erasure
 from chalicelib.model import Part, Principal, Refusal, Site
 from chalicelib.parts import group, number, session_number
 from chalicelib.query.engine import Engine
+from chalicelib.settings import Settings
 from chalicelib.sources import Reader
 from chalicelib.spans import Span
 from chalicelib.store.receipts import Receipt, Receipts
@@ -38,6 +39,7 @@ class Privacy:
     sealed: Sealed
     reader: Reader
     engine: Engine
+    settings: Settings
     now_ms: Callable[[], int]
 
     def export(self, actor: Principal, site_id: str, body: Json) -> Json:
@@ -77,6 +79,11 @@ class Privacy:
         self.receipts.save(site_id, receipt)
         hide(site_id, self.sealed, [entry], now)
         return shape(receipt)
+
+    def statement(self, actor: Principal, site_id: str) -> Json:
+        """What is stored about the site's visitors, how long and where, for who may read it."""
+        site = self.administration.readable(actor, site_id)
+        return protection.statement(site, self.settings, self.now_ms())
 
     def erasures(self, actor: Principal, site_id: str) -> Json:
         """The receipts of a site, the newest first."""

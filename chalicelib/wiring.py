@@ -156,6 +156,7 @@ class Wired:
             sealed=self.sealed,
             reader=self.reader,
             engine=self.engine,
+            settings=self.settings,
             now_ms=self.now_ms,
         )
 

@@ -16,9 +16,9 @@ RANKS = [
     ("parts", "manifest", "enrich", "query"),
     ("access", "store"),
     ("columns", "sources", "collect", "seal", "report", "history", "umami", "verify", "usage"),
-    ("forms", "openapi_admin", "openapi", "administer", "erase", "privacy"),
+    ("forms", "openapi_admin", "openapi", "administer", "erase", "protection", "privacy"),
     ("wiring",),
-    ("http", "admin", "app"),
+    ("http", "admin_access", "admin", "app"),
 ]
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 

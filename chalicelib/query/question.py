@@ -64,6 +64,8 @@ class _Given:
                 raise _refusal(key, f"{key!r} is not a parameter of {name}")
             if len(value) > LONGEST_VALUE:
                 raise _refusal(key, f"must not be longer than {LONGEST_VALUE} characters")
+            if any("\ud800" <= letter <= "\udfff" for letter in value):
+                raise _refusal(key, "must be text that UTF-8 can hold")
             if key == "filter":
                 self.filters.append(value)
             elif key in self.single:

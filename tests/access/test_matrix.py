@@ -115,6 +115,7 @@ ENDPOINTS = [
         status=404,
         names=(("receipt", "0" * 16),),
     ),
+    Endpoint("GET", f"{SITE}/data-protection", READS),
     Endpoint("GET", "/api/tokens", ANY_ADMIN),
     Endpoint(
         "POST",

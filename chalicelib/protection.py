@@ -1,0 +1,82 @@
+"""What a deployment stores about the visitors of a site, how long and where, made from the code's
+own values, so that it cannot say anything else than what is in force."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import Any
+
+from chalicelib.model import Attributes, Event, Site
+from chalicelib.settings import Settings
+from chalicelib.store.audit import KEPT_MS as AUDIT_KEPT_MS
+from chalicelib.store.receipts import KEPT_MS as RECEIPT_KEPT_MS
+
+Json = dict[str, Any]
+
+DAY_MS = 86_400_000
+BACKUP_DAYS = 35
+"""Reach of point-in-time recovery, and the days of noncurrent versions that infra sets."""
+VISITORS = {
+    "persistent": "a random UUID in the browser's localStorage, until its storage is cleared; "
+    "a session is a random UUID in sessionStorage",
+    "storage-free": "nothing is stored on the device: a visitor is a hash of address, User-Agent "
+    "and site under a random salt of one UTC day, which is deleted two days after its day began",
+}
+NEVER_STORED = (
+    "IP addresses: read in memory for country, rate limit and storage-free visitors",
+    "User-Agent headers: only device, browser and operating system are kept",
+    "cookies: none is set or read",
+    "query strings of pages, except the parameters that the site lists",
+)
+
+
+def statement(site: Site, settings: Settings, now_ms: int) -> Json:
+    """The statement: `visitors`, `stored` (what, fields, kept, where), `never_stored`,
+    `settings` in force, `rights`; plain texts, ready to print."""
+    where = f"DynamoDB table {settings.events_table}"
+    bucket = f"S3 bucket {settings.data_bucket}, encrypted, not public"
+    registry = f"DynamoDB table {settings.registry_table}"
+    said = [field.name for kind in (Attributes, Event) for field in fields(kind)]
+    backups = f"; backups reach back {BACKUP_DAYS} days more"
+    return {
+        "site": {"id": site.id, "name": site.name, "hostnames": list(site.hostnames)},
+        "generated_at": now_ms,
+        "region": settings.region,
+        "visitors": VISITORS[site.identity],
+        "stored": [
+            _stored(
+                "events as received", ["visitor_id", "session_id", *said],
+                f"{settings.hot_days} days{backups}", where,
+            ),
+            _stored(
+                "history", ["64-bit hashes of visitor_id and session_id", *said],
+                _kept(site.retention_days) + backups, bucket,
+            ),
+            _stored(
+                "erasures", ["64-bit hash of the visitor_id", "time", "who asked"],
+                f"{RECEIPT_KEPT_MS // DAY_MS} days", registry,
+            ),
+            _stored(
+                "audit log", ["administrator's token name", "action", "time"],
+                f"{AUDIT_KEPT_MS // DAY_MS} days", registry,
+            ),
+        ],
+        "never_stored": list(NEVER_STORED),
+        "settings": {n: v for n, v in asdict(site).items() if n not in ("id", "name", "shards")},
+        "rights": {
+            "access": "POST /api/sites/{site}/export with the visitor_id",
+            "erasure": "POST /api/sites/{site}/erasures with the visitor_id; reports leave the "
+            "visitor out at once, the receipt says when every store has",
+            "objection": "Sec-GPC" + (" and DNT" if site.honour_dnt else "")
+            if site.honour_gpc
+            else "DNT" if site.honour_dnt else "the site's own opt-out",
+        },
+    }  # fmt: skip
+
+
+def _stored(what: str, names: list[str], kept: str, where: str) -> Json:
+    return {"what": what, "fields": names, "kept": kept, "where": where}
+
+
+def _kept(days: int) -> str:
+    return f"{days} days, by whole days of UTC" if days else "until deleted"

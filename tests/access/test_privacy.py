@@ -1,0 +1,186 @@
+"""Access, erasure and silence over the real stores: what a visitor left, and that it is gone."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib.model import Attributes, Event
+from tests.access.world import World, build, environment, load_app
+
+HOUR = 3_600_000
+VISITOR, OTHER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+AGENT = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36 planted-ua"
+)
+ADDRESS = "203.0.113.77"
+MARKERS = ("planted-ua", ADDRESS, "planted.mail", "planted-secret", "planted-token", "planted-key")
+
+
+@pytest.fixture
+def world(endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    for name, value in environment(endpoint, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    return build(load_app())
+
+
+def hit(world: World, visitor: str, session: str, url: str, **more: Any) -> None:
+    body = {
+        "event_type": "pageview", "url": url, "title": "Home", "visitor_id": visitor,
+        "session_id": f"{session * 8}-1111-4111-8111-111111111111", **more,
+    }  # fmt: skip
+    answer = world.call("POST", "/api/collect", "none", body, User_Agent=AGENT)
+    assert answer.body["accepted"] == 1, answer.body
+
+
+def stored(world: World, endpoint: str) -> str:
+    """Every item and every object, columns of segments included, as text."""
+    settings = world.module.settings
+    dynamodb = boto3.client("dynamodb", endpoint_url=endpoint)
+    items = [
+        dynamodb.scan(TableName=table)["Items"]
+        for table in (settings.events_table, settings.registry_table)
+    ]
+    dynamodb.close()
+    s3 = world.module.wired.s3
+    listed = s3.list_objects_v2(Bucket=settings.data_bucket).get("Contents", [])
+    texts = [json.dumps(items, default=str)]
+    for found in listed:
+        content = s3.get_object(Bucket=settings.data_bucket, Key=found["Key"])["Body"].read()
+        path = settings.cache_dir / "looked-at.parquet"
+        path.write_bytes(content)
+        texts.append(content.decode("latin-1"))
+        if found["Key"].endswith(".parquet"):
+            texts.append(repr(list(world.module.wired.engine.read([path]))))
+        path.unlink()
+    return "\n".join(texts)
+
+
+def test_an_export_tells_everything_and_an_erasure_leaves_nothing(
+    world: World, endpoint: str
+) -> None:
+    for path in ("", "pricing"):
+        hit(world, VISITOR, "a", f"https://alpha.example/{path}")
+        hit(world, OTHER, "b", f"https://alpha.example/{path}")
+    now = world.module.clock()
+    world.module.JOBS["seal"](now + 2 * HOUR)
+    hit(world, VISITOR, "c", "https://alpha.example/later")
+
+    export = world.call("POST", "/api/sites/alpha/export", "admin", {"visitor_id": VISITOR}).body
+    paths = [event["path"] for s in export["sessions"] for event in s["events"]]
+    assert sorted(paths) == ["/", "/later", "/pricing"]
+    assert export["sessions"][0]["attributes"]["browser"] == "Chrome"
+
+    asked = world.call("POST", "/api/sites/alpha/erasures", "admin", {"visitor_id": VISITOR})
+    assert asked.status == 202
+    assert world.report("stats", range="24h").body["totals"]["users"] == 1
+    gone = world.call("POST", "/api/sites/alpha/export", "admin", {"visitor_id": VISITOR}).body
+    assert gone["sessions"] == []
+
+    for later in (now + 4 * HOUR, now + 5 * HOUR):
+        world.module.JOBS["seal"](later)
+        world.module.JOBS["maintain"](later)
+    receipt = world.call("GET", f"/api/sites/alpha/erasures/{asked.body['id']}").body
+    assert receipt["erased_at"] == now + 4 * HOUR
+    assert VISITOR not in stored(world, endpoint)
+    assert OTHER in stored(world, endpoint)
+    assert world.report("stats", range="24h").body["totals"]["pageviews"] == 2
+
+
+def test_a_visitors_id_is_in_no_log_entry_and_no_receipt(world: World, endpoint: str) -> None:
+    world.call("POST", "/api/sites/alpha/export", "admin", {"visitor_id": VISITOR})
+    asked = world.call("POST", "/api/sites/alpha/erasures", "admin", {"visitor_id": VISITOR})
+    entries = world.call("GET", "/api/audit").body["entries"]
+    assert [entry["action"] for entry in entries] == ["erase", "visitor.export"]
+    assert VISITOR not in json.dumps([asked.body, entries]) + stored(world, endpoint)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, ""),
+        ({"visitor_id": VISITOR, "day": "2026-01-01"}, ""),
+        ({"visitor_id": "everyone"}, "visitor_id"),
+        ({"visitor_id": None}, ""),
+        ({"day": "yesterday"}, "day"),
+        ({"day": "2999-01-01"}, "day"),
+        ({"day": "2026-02-30"}, "day"),
+        ({"path": "no-slash"}, "path"),
+        ({"path": "/a*b"}, "path"),
+        ({"path": 5}, "path"),
+    ],
+)
+def test_a_request_to_erase_that_is_unclear_is_refused(world: World, body: Any, field: str) -> None:
+    answer = world.call("POST", "/api/sites/alpha/erasures", "admin", body)
+    assert answer.status == 400
+    assert answer.body["error"].get("field", "") == field
+
+
+def test_what_must_not_be_kept_is_in_no_log_and_no_store(
+    world: World, endpoint: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="footfall")
+    planted = "email=planted.mail%40example.org&token=planted-secret&q=planted-key"
+    hit(
+        world, VISITOR, "a", f"https://alpha.example/account?{planted}#access_token=planted-token",
+        referrer=f"https://other.example/reset?{planted}",
+        entry={"url": f"https://alpha.example/?{planted}", "referrer": f"https://o.example/?{planted}"},
+    )  # fmt: skip
+    headers = {"X_Forwarded_For": ADDRESS, "CloudFront_Viewer_Address": f"{ADDRESS}:1234"}
+    for body in (b"planted-secret {", b'{"event_type": "planted-secret"}', b"\xff" + b"x" * 70_000):
+        world.call("POST", "/api/collect", "none", body, User_Agent=AGENT, **headers)
+    world.call("GET", "/api/reports/stats?site=alpha&range=planted-secret", "viewer of alpha")
+    world.call("GET", "/api/sites", "none", Authorization="Bearer planted-token", **headers)
+    world.call("POST", "/api/tokens", "admin", {"name": "x", "secret": "planted-secret"})
+    world.module.JOBS["seal"](world.module.clock() + 3 * HOUR)
+    world.module.JOBS["maintain"](world.module.clock() + 3 * HOUR)
+    said = capfd.readouterr()
+    log = "\n".join(
+        [r.getMessage() for r in caplog.records if r.name.startswith(("footfall", "chalicelib"))]
+    )
+    for marker in (*MARKERS, *world.secrets.values()):
+        if marker != "garbage":
+            assert marker not in log + said.out + said.err
+            assert marker not in stored(world, endpoint)
+
+
+def test_the_statement_names_every_field_that_is_stored_and_the_settings_in_force(
+    world: World,
+) -> None:
+    world.call("PATCH", "/api/sites/alpha", "admin", {"retention_days": 400, "honour_dnt": True})
+    said = world.call("GET", "/api/sites/alpha/data-protection", "admin").body
+    for kept in said["stored"][:2]:
+        assert {f.name for f in (*fields(Attributes), *fields(Event))} <= set(kept["fields"])
+    assert said["stored"][1]["kept"].startswith("400 days")
+    assert said["settings"]["honour_dnt"] is True
+    assert world.module.settings.events_table in said["stored"][0]["where"]
+
+
+@pytest.mark.usefixtures("world")
+def test_the_operators_commands_are_the_same_verbs(capsys: pytest.CaptureFixture[str]) -> None:
+    from chalicelib import admin
+
+    def run(*arguments: str) -> Any:
+        assert admin.main(arguments) == 0
+        return json.loads(capsys.readouterr().out)
+
+    run("create-site", "id=gamma", "name=Gamma", 'hostnames=["gamma.example"]')
+    assert run("change-site", "gamma", "retention_days=400")["retention_days"] == 400
+    made = run("create-token", "name=ci", "role=viewer", 'sites=["gamma"]')
+    assert run("revoke-token", made["id"])["revoked"]
+    share = run("create-share", "gamma", "name=Board")
+    assert [s["id"] for s in run("shares", "gamma")["shares"]] == [share["id"]]
+    receipt = run("erase", "gamma", f"visitor_id={VISITOR}")
+    assert run("erasures", "gamma")["erasures"] == [receipt]
+    assert run("export-visitor", "gamma", f"visitor_id={VISITOR}")["sessions"] == []
+    assert run("data-protection", "gamma")["site"]["id"] == "gamma"
+    actions = [entry["action"] for entry in run("audit", "site=gamma", "limit=2")["entries"]]
+    assert actions == ["visitor.export", "erase"]
+    assert admin.main(["site", "nowhere"]) == 1
+    assert "may not" in capsys.readouterr().err
