@@ -11,7 +11,7 @@ import { t } from "../words.ts";
 /** Sites found without any event at all, by id. */
 const untouched = signal<ReadonlySet<string>>(new Set());
 
-export const snippet = (): string => `<script defer src="${location.origin}/sdk.js" data-site="${view.value.site}"></script>`;
+export const snippet = (): string => `<script defer src="${location.origin}/sdk.js" data-site="${encodeURIComponent(view.value.site)}"></script>`;
 
 /** Whether the site has no event in all its time; asked once when a period turns out empty. */
 export function useUntouched(): boolean {
