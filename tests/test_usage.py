@@ -47,6 +47,9 @@ def test_another_month_begins_with_nothing(life: Life) -> None:
     assert counted(life) == 1
     life.now = OCTOBER + 31 * DAY + 1
     assert counted(life) == 0
+    life.now += 2 * HOUR
+    life.seal()
+    assert counted(life) == 0
     life.put("first", session="first")
     assert counted(life) == 1
 
