@@ -72,9 +72,9 @@ def sessions(scope: Scope, files: Sequence[str], join: str = "") -> Statement:
     return statement(text, _span(scope, files))
 
 
-def mended() -> Statement:
-    """The sessions of a scope where no file has any."""
-    return statement(f"SELECT {', '.join(FIGURE_COLUMNS)} FROM mended", {})
+def every(table: str) -> Statement:
+    """The sessions of a scope where a table of ours has them all."""
+    return statement(f"SELECT {', '.join(FIGURE_COLUMNS)} FROM {table}", {})
 
 
 def chosen(scope: Scope, files: Sequence[str]) -> Statement:

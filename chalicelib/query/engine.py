@@ -7,6 +7,7 @@ connection; questions run in cursors of their own, so that they see no other's t
 from __future__ import annotations
 
 import json
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 ROW_GROUP = 122_880
+SMALL_BYTES = 4_000_000
+"""About 50,000 sessions: a copy of them in memory costs less than opening their files again for
+each question; of more it costs more, and the files' dictionaries are lost."""
 KEPT_SETS = 4
 Answer = list[tuple[Any, ...]]
 
@@ -152,9 +156,16 @@ class Engine:
             found = _run(cursor, rows.extents(unknown))
             nothing = dict.fromkeys(unknown, (0, -1))
             self._extents |= nothing | {name: (first, last) for name, first, last in found}
-        extents = {name: self._extents[name] for name in files[1:]}
-        inside = (n for n, (a, b) in extents.items() if a < span.to_ms and b >= span.from_ms)
-        return [files[0], *inside]
+        return [files[0], *(n for n in files[1:] if self._has_events(n, span.from_ms, span.to_ms))]
+
+    def cut_by(self, files: Sequence[str], span: Span) -> Sequence[str]:
+        """Those of touching files that have events on both sides of an edge of the span."""
+        edges = [(0, span.from_ms), (span.to_ms, sys.maxsize)]
+        return [files[0], *(n for n in files[1:] if any(self._has_events(n, *e) for e in edges))]
+
+    def _has_events(self, name: str, from_ms: int, to_ms: int) -> bool:
+        first, last = self._extents[name]
+        return first < to_ms and last >= from_ms
 
     def _files(self, paths: Iterable[Path]) -> list[str]:
         """Paths for `read_parquet`, the empty file first: it has every column of today's row,
@@ -227,7 +238,10 @@ class Reading:
         if scope.filters:
             join = "SEMI JOIN chosen USING (session)"
             self._choose(scope, files)
-        sessions = compile.sessions(scope, files, join) if files[1:] else compile.mended()
+        sessions = compile.sessions(scope, files, join) if files[1:] else compile.every("mended")
+        if 0 < sum(Path(name).stat().st_size for name in files[1:]) <= SMALL_BYTES:
+            _create(self._cursor, "small", sessions)
+            sessions = compile.every("small")
         return [_run(self._cursor, compile.about(sessions, question)) for question in questions]
 
     def _choose(self, scope: Scope, files: Sequence[str]) -> None:
@@ -238,7 +252,8 @@ class Reading:
     def _whole(self, scope: Scope, files: Sequence[str]) -> Iterator[Part]:
         """The loose and the cut sessions as far as they lie in the span."""
         span, cap = scope.span, self._engine.cap
-        cut = _parts(self._cursor, rows.cut(span, scope.bots, files)) if files[1:] else ()
+        at_edges = self._engine.cut_by(files, span)
+        cut = _parts(self._cursor, rows.cut(span, scope.bots, at_edges)) if at_edges[1:] else ()
         for pieces in [*self._loose.values(), *([part] for part in cut)]:
             counted = [part for part in pieces if _counts(part, scope.bots)]
             whole = algebra.inside(counted, span.from_ms, span.to_ms, cap)

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from tests.bench.goals import Findings, keep
 
-BENCHMARKS = ("collect", "cold", "tail", "seal", "reports")
+BENCHMARKS = ("collect", "cold", "tail", "seal", "sdk", "reports")
 
 
 def run(name: str) -> None:

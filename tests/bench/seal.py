@@ -16,7 +16,8 @@ from tests.bench.endpoint import NOW_MS, endpoint
 from tests.bench.goals import Findings, Goal
 from tests.bench.tail import beacons, items, pages
 
-EVENTS = 1_000_000
+EVENTS = 250_000
+"""Sealed for real; a million by four times the time, and four times what memory grew by."""
 PAGE_REPEATS = 20
 """Pages of distinct items that are made; the rest repeat them under other session ids."""
 LAMBDA_MB = 1769
@@ -36,6 +37,7 @@ def measure(folder: Path) -> dict[str, float]:
     client = DynamoDB(settings.region, settings.dynamodb_endpoint)
     events = Events(client, settings.events_table, lambda: NOW_MS)
     engine = Engine(folder, memory_mb=LAMBDA_MB - 250)
+    empty = peak_mb()
     began = time.process_time()
     found = events.hour("demo", NOW_MS - NOW_MS % 3_600_000)
     read = time.process_time()
@@ -46,6 +48,7 @@ def measure(folder: Path) -> dict[str, float]:
     return {
         "read": read - began,
         "write": time.process_time() - read,
+        "empty": empty,
         "peak": peak_mb(),
         "events": count,
         "rows": facts.rows,
@@ -62,16 +65,18 @@ def findings(events: int = EVENTS) -> Findings:
             found: dict[str, float] = child("tests.bench.seal", name, **environment)
     million = 1e6 / found["events"]
     spent = (found["read"] + found["write"]) * million
+    peak = found["empty"] + (found["peak"] - found["empty"]) * million
     made_of = (
         f"{found['events']:.0f} events, {found['rows']:.0f} rows: reading and parsing "
         f"{found['read']:.1f} s, grouping and writing {found['write']:.1f} s, "
-        f"{found['bytes'] / found['rows']:.0f} bytes a row."
+        f"{found['bytes'] / found['rows']:.0f} bytes a row; peak {found['peak']:.0f} MB, "
+        f"{found['empty']:.0f} MB before."
     )
     return Findings(
         "Seal: one hour of a million events in one Lambda of 1,769 MB",
         [
             Goal("seal-1m-events", spent, RUN_S / 2, "s", made_of),
-            Goal("seal-1m-events-peak", found["peak"], LAMBDA_MB * 0.8, "MB", made_of),
+            Goal("seal-1m-events-peak", peak, LAMBDA_MB * 0.8, "MB", made_of),
         ],
         [made_of],
     )

@@ -193,6 +193,7 @@ def test_a_malformed_optional_field_is_left_out_and_the_event_stays(odd: dict[st
         ("https://example.com/\ud800", "/\ufffd"),
         ("https://example.com/u/jane.doe@mail.example/x", "/u/(email)/x"),
         ("https://example.com/u/jane%40mail.example", "/u/(email)"),
+        ("https://example.com/react@18.2.0/@types/@jane.doe", "/react@18.2.0/@types/@jane.doe"),
         ("https://example.com/" + "x" * 5000, "/" + "x" * 499),
         ("https://example.com/" + "%E4%B8%AD" * 600, "/" + "中" * 499),
         ("https://example.com/" + "%FF" * 600, "/" + "%FF" * 166),

@@ -2,7 +2,8 @@
 
 The others are installed into a temporary folder and bundled as a site would. Every round opens each
 tracker once in a fresh context, so that noise of the machine meets all of them; the figure is
-thread CPU of the tracker's own script (trace events whose url is its), not wall time.
+thread CPU of the tracker's own script (trace events whose url is its), not wall time. OpenPanel's
+package brings its session replay along, which a bundler that splits would load later.
 """
 
 from __future__ import annotations
