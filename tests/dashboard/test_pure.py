@@ -17,7 +17,8 @@ MODULES = ("address", "delta", "charts/frame", "charts/growth", "charts/flow")
 CALL = """
   const [file, name] = process.argv.slice(1);
   const calls = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
-  import(file).then((all) => console.log(JSON.stringify(calls.map((given) => all[name](...given)))));
+  const answers = (all) => JSON.stringify(calls.map((given) => all[name](...given)));
+  import(file).then((all) => console.log(answers(all)));
 """
 Run = Callable[[str, list[list[Any]]], list[Any]]
 
