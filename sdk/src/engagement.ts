@@ -6,25 +6,21 @@
 const IDLE_MS = 60_000;
 
 let counted = 0;
-let since = 0;
-let isRunning = false;
+let since: number;
+export let isRunning: boolean;
 
-/** The visitor moved, typed, scrolled, came back or went to another page. */
-export const stir = (): void => {
+/**
+ * Something happened: counts up to now; from now on time counts, or does not. Whole milliseconds
+ * counted and not yet dropped; the fraction stays for later.
+ */
+export const run = (shallRun: boolean): number => {
   const now = performance.now();
   if (isRunning) counted += Math.min(now - since, IDLE_MS);
   since = now;
-};
-
-/** Counts up to now; from now on time counts, or does not. */
-export const run = (shallRun: boolean): void => {
-  stir();
   isRunning = shallRun;
+  return counted | 0;
 };
 
-/** Whole milliseconds counted since the last call; the fraction stays for the next. */
-export const takeEngagement = (): number => {
-  const whole = Math.floor(counted);
-  counted -= whole;
-  return whole;
+export const dropEngagement = (reported_ms: number): void => {
+  counted -= reported_ms;
 };

@@ -7,7 +7,7 @@ export interface Options {
   /** Site id. Absent: the collector finds the site from the page's hostname. */
   site?: string;
   /** Collector's address, relative to the script (tag) or the page (package). Default `/api/e`. */
-  api?: string;
+  api?: string | URL;
   /**
    * `persistent` (default): visitor and session ids in the browser's storage.
    * `storage-free`: nothing is stored and no ids are sent; the collector estimates sessions.
@@ -24,8 +24,4 @@ export interface Options {
   dnt?: Flag;
 }
 
-export let options: Options = {};
-
-export const setOptions = (given: Options): void => {
-  options = given;
-};
+export const options: Options = {};

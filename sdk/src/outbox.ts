@@ -11,7 +11,7 @@
 import { guard } from "./guard";
 import { options } from "./options";
 import { isNewTab, local, put } from "./store";
-import type { Beacon, Hit } from "./wire";
+import type { Beacon } from "./wire";
 
 const KEY = "footfall.beacon.";
 const KEPT_BEACONS = 50;
@@ -25,8 +25,6 @@ const KEEPALIVE_CHARACTERS = 60_000;
 let charactersInFlight = 0;
 let failures = 0;
 
-const aged = (hit: Hit): Hit => ({ ...hit, age_ms: Date.now() - hit.age_ms });
-
 /**
  * Sends a formed beacon. The body is text/plain: any other type costs a preflight. A page that is
  * being left uses `sendBeacon`: Firefox keeps fetches alive only since 133.
@@ -35,7 +33,10 @@ export const send = async (beacon: Beacon, isLeaving?: boolean): Promise<void> =
   const key = KEY + beacon.beacon_id;
   const leaseFor = (wait_ms: number): void =>
     put(local, key, JSON.stringify([Date.now() + wait_ms, beacon]));
-  const body = JSON.stringify({ ...beacon, events: beacon.events.map(aged) });
+  const body = JSON.stringify({
+    ...beacon,
+    events: beacon.events.map((hit) => ({ ...hit, age_ms: Date.now() - hit.age_ms })),
+  });
   if (CORE) {
     if (!isLeaving || !navigator.sendBeacon(options.api!, body)) {
       await fetch(options.api!, { method: "POST", body, keepalive: true }).catch(() => {});
@@ -50,7 +51,7 @@ export const send = async (beacon: Beacon, isLeaving?: boolean): Promise<void> =
     leaseFor(keepalive ? UNHEARD_MS : 0);
     const { status, headers } = await fetch(options.api!, { method: "POST", body, keepalive });
     wait_ms = /^(5|408|429)/.test(status as unknown as string)
-      ? +headers.get("Retry-After")! * 1000 || wait_ms
+      ? (headers.get("Retry-After") as any) * 1000 || wait_ms
       : (failures = 0);
   } catch {}
   charactersInFlight -= body.length;
@@ -63,17 +64,15 @@ export const send = async (beacon: Beacon, isLeaving?: boolean): Promise<void> =
   }
 };
 
-/** Sends the oldest beacon that is free; its answer calls for the next. */
-const drain = (): void => {
+/** Sends the oldest beacon that is free; its answer calls for the next. Keys sort by age. */
+const drain = (): unknown => {
   const keys = Object.keys(local).filter((key) => key.startsWith(KEY)).sort();
-  if (keys.length > KEPT_BEACONS) delete local[keys.shift()!];
+  while (keys[KEPT_BEACONS] || keys[0]! < KEY + (Date.now() - KEPT_MS)) delete local[keys.shift()!];
   for (const key of keys) {
     const [until, beacon] = JSON.parse(local[key]!);
-    const formedAt = parseInt(beacon.beacon_id);
     const wait_ms = until - Date.now();
-    if (formedAt < Date.now() - KEPT_MS) delete local[key];
-    else if (wait_ms <= 0 || (isNewTab && formedAt < performance.timeOrigin)) {
-      return void send(beacon);
-    } else if (wait_ms < MAX_WAIT_MS) setTimeout(guard, wait_ms, drain);
+    if (wait_ms <= 0 || (isNewTab && key < KEY + performance.timeOrigin)) return send(beacon);
+    if (wait_ms < MAX_WAIT_MS) setTimeout(guard, wait_ms, drain);
   }
+  return;
 };

@@ -1,10 +1,9 @@
 /** Who visits, and in which session: one record, shared by the browser's tabs. */
 import { guard } from "./guard";
-import { local, put, tab } from "./store";
+import { KEY, local, put, tab } from "./store";
 import { uuid } from "./uuid";
 import type { Entry } from "./wire";
 
-const KEY = "footfall.session";
 const SESSION_MS = 30 * 60_000;
 
 export interface Session {
@@ -31,9 +30,13 @@ export const shared = (): Session | undefined =>
 export const alive = (entry: Entry): Session => {
   const last = Date.now();
   const known = shared();
-  return Math.abs(last - known?.last!) < SESSION_MS
-    ? { ...known!, last }
-    : { visitor_id: known?.visitor_id ?? uuid(), session_id: uuid(), entry, last, seq: 0 };
+  const isLive = Math.abs(last - known?.last!) < SESSION_MS;
+  return {
+    visitor_id: uuid(),
+    ...known,
+    ...((isLive || { session_id: uuid(), entry, seq: 0 }) as object),
+    last,
+  } as Session;
 };
 
 /** Makes it this page's and the browser's; the tab's copy outlives a full quota. */
@@ -44,6 +47,4 @@ export const adopt = (live: Session): void => {
   if (!CORE) put(tab, KEY, record);
 };
 
-export const forgetSession = (): void => {
-  session = undefined;
-};
+export const forgetSession = (): undefined => (session = undefined);

@@ -6,6 +6,9 @@
 import { guard } from "./guard";
 import { options } from "./options";
 
+/** The session's. */
+export const KEY = "footfall.session";
+
 export type Store = Record<string, string>;
 
 /** The origin's, shared by its tabs. */
@@ -22,7 +25,7 @@ export const openStores = (): void => {
       local = (localStorage ?? local) as unknown as Store;
       if (CORE) return;
       tab = (sessionStorage ?? tab) as unknown as Store;
-      isNewTab = !tab["footfall.session"];
+      isNewTab = !tab[KEY];
     });
   }
 };

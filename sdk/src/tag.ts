@@ -12,19 +12,24 @@ interface Footfall {
   v?: 1;
 }
 
+declare global {
+  interface Window {
+    footfall?: Footfall;
+  }
+}
+
 const commands = (CORE ? { event } : { event, optIn, optOut }) as Record<string, Function>;
-const page = window as unknown as { footfall?: Footfall };
-const early = page.footfall;
+const early = window.footfall;
 
 if (!early?.v) {
   const footfall: Footfall = (command, ...given) =>
     guard(commands[command] as (...given: unknown[]) => void, ...given);
   footfall.v = 1;
-  page.footfall = footfall;
+  window.footfall = footfall;
   // Modules have no currentScript.
   const script = (document.currentScript ??
     (CORE || document.querySelector("script[data-site]"))) as HTMLScriptElement;
-  const { dataset } = script;
-  guard(init, { ...dataset, api: new URL(dataset.api ?? "/api/e", script.src).href });
+  const options = script.dataset;
+  guard(init, { ...options, api: new URL(options.api ?? "/api/e", script.src) });
   for (const call of early?.q ?? []) footfall(...(call as Call));
 }

@@ -3,14 +3,14 @@
  * is allowed to be counted and really shown: prerendered pages and background tabs are hidden.
  */
 import { clean, isExcluded, pageKey } from "./address";
-import { depth, isPageScroll, resetDepth } from "./depth";
-import { run, stir, takeEngagement } from "./engagement";
-import { guard, listen } from "./guard";
+import { depth, resetDepth } from "./depth";
+import { dropEngagement, isRunning, run } from "./engagement";
+import { guard } from "./guard";
 import { onClick } from "./links";
-import { options, type Options, setOptions } from "./options";
+import { options, type Options } from "./options";
 import { send } from "./outbox";
 import { adopt, alive, forgetSession, session, shared } from "./session";
-import { local, openStores, put, tab } from "./store";
+import { KEY, local, openStores, put, tab } from "./store";
 import { uuid } from "./uuid";
 import type { Data, Hit } from "./wire";
 
@@ -24,40 +24,41 @@ const BATCH_CHARACTERS = 16_000;
 /** How exactly the other tabs know when somebody was last active here. */
 const TOUCH_MS = 10_000;
 
+/** Neither `unload` nor `beforeunload`: they cost the bfcache. Touches move a pointer or click. */
+const EVENTS =
+  "visibilitychange focus blur pagehide pageshow pointermove keydown scroll click auxclick popstate";
+
 /** What makes the page this page, and its address; undefined before it is counted. */
 let page: string | undefined;
 let url: string;
-let isFocused = false;
-/** The pageview that still waits for its title, and the document's first for its load time. */
+/** The pageview that still waits for its title. */
 let view: Hit | undefined;
-let isFirst = true;
-let has90 = false;
+let has90: boolean | undefined;
 let batch: Hit[] = [];
-let timer = 0;
-let held: [string, Data?][] = [];
+const held: [string, Data?][] = [];
 
 /** The visitor's own choice, if one was made; it goes before the site's. */
 const MODE_KEY = "footfall.mode";
 
-const isHidden = (): boolean => document.visibilityState != "visible";
-
 const isAllowed = (): boolean =>
   !(navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl &&
   (CORE ||
-    (!(options.dnt != null && navigator.doNotTrack == "1") &&
+    (!(options.dnt != null && (navigator.doNotTrack as any) > 0) &&
       (local[MODE_KEY] ?? options.mode) != "consent" &&
       !isExcluded()));
 
-/** A live view: the time of the load's end stands in it later. Absent before Safari 15. */
-const navigation = performance.getEntriesByType("navigation")[0] as
+/**
+ * The load, until its pageview is sent. A live view: the time of its end stands in it later.
+ * Absent before Safari 15.
+ */
+let navigation = performance.getEntriesByType("navigation")[0] as
   | (PerformanceNavigationTiming & { activationStart?: number })
   | undefined;
 
 /** Sends the batch soon, the first pageview not before its load time is known. */
 const schedule = (): void => {
-  timer ||= setTimeout(() => {
-    timer = 0;
-    if (isFirst && document.readyState != "complete" && (CORE || performance.now() < LOAD_MS)) schedule();
+  setTimeout(() => {
+    if (navigation?.loadEventEnd == 0 && performance.now() < LOAD_MS) schedule();
     else flush();
   }, BATCH_MS);
 };
@@ -67,65 +68,60 @@ const completeView = (): void => {
   if (!view) return;
   view.title = document.title;
   // A prerendered page was fetched before anybody asked for it: the wait begins when shown.
-  if (isFirst && navigation?.loadEventEnd) {
+  if (navigation?.loadEventEnd) {
     const wait_ms = navigation.loadEventEnd - (navigation.activationStart ?? 0);
     view.data.load_time_ms = Math.max(0, wait_ms) | 0;
   }
-  isFirst = false;
-  view = undefined;
+  view = navigation = undefined;
 };
 
 /** Forms a beacon of the batch and sends it. */
 const flush = (isLeaving?: boolean): void => {
   completeView();
-  if (!batch.length) return;
+  if (!batch[0]) return;
   const { last, seq, ...who } = session!;
-  const events = batch;
-  batch = [];
   const beacon = {
-    beacon_id: `${Date.now()}-${uuid()}`,
+    beacon_id: Date.now() + "-" + uuid(),
     site: options.site,
     ...(CORE || options.mode != "storage-free" ? who : { entry: who.entry }),
     screen: `${screen.width}x${screen.height}`,
     language: navigator.language,
-    events,
+    events: batch,
   };
   void send(beacon, isLeaving);
+  batch = [];
 };
 
 /** Adds a hit of the current page to the batch; a sibling tab's newer session stays as it is. */
-const add = (event_type: string, data: Data): Hit | undefined => {
+const add = (event_type: string, data: Data, referrer?: string): Hit | undefined => {
   if (!isAllowed()) return;
-  if (batch.length == BATCH_HITS || JSON.stringify(batch).length > BATCH_CHARACTERS) flush();
+  if (batch[BATCH_HITS - 1] || JSON.stringify(batch)[BATCH_CHARACTERS]) flush();
   const known = shared()!;
-  const isOurs = known.session_id == session!.session_id;
-  const seq = ++(isOurs ? known : session!).seq;
-  if (isOurs) adopt(known);
-  const hit = { event_type, url, data, seq, age_ms: Date.now() };
-  batch.push(hit);
-  schedule();
+  known.seq++;
+  if (known.session_id == session!.session_id) adopt(known);
+  else session!.seq++;
+  const hit = { event_type, url, referrer, data, seq: session!.seq, age_ms: Date.now() };
+  if (batch.push(hit) < 2) schedule();
   return hit;
 };
 
 const reportEngagement = (): void => {
-  const engagement_ms = takeEngagement();
+  const engagement_ms = run(isRunning);
+  dropEngagement(engagement_ms);
   if (page && engagement_ms) add("user_engagement", { engagement_ms, percent: depth() });
 };
 
 /** Begins a pageview, in a new session if the last is over. */
 const begin = (referrer: string): void => {
-  stir();
   reportEngagement();
-  const address = clean(location.href);
-  const live = alive({ url: address, referrer });
+  url = clean(location.href);
+  const live = alive({ url, referrer });
   if (live.session_id != session?.session_id) flush();
   adopt(live);
   page = pageKey();
-  url = address;
   has90 = false;
   resetDepth();
-  view = add("pageview", {});
-  if (view) view.referrer = referrer;
+  view = add("pageview", {}, referrer);
 };
 
 /** Notices that the address became another page's. */
@@ -142,12 +138,10 @@ const settle = (): void => {
 };
 
 const start = (): void => {
-  if (page || isHidden() || !isAllowed()) return;
-  run(isFocused);
+  if (!isAllowed()) return;
   // A reload or a restored tab was not sent here by the referrer again.
   begin(!CORE && /^[rb]/.test(navigation?.type!) ? "" : clean(document.referrer));
-  for (const call of held) event(...call);
-  held = [];
+  for (const call of held.splice(0)) event(...call);
 };
 
 /** Reports an event of the site's own. Held while the page is not shown or not yet allowed. */
@@ -155,86 +149,72 @@ export const event = (name: string, data?: Data): void => {
   if (page) {
     const kept: Data = {};
     for (const key in data) {
-      if (/string|number|boolean/.test(typeof data[key])) kept[key] = data[key]!;
+      // Strings, numbers and booleans, of all that `typeof` can say.
+      if (/r|oo/.test(typeof data[key])) kept[key] = data[key]!;
     }
     settle();
     add(name, kept);
-    if (isHidden()) flush();
+    if (document.hidden) flush();
   } else held.push([name, data]);
 };
 
 /** Stops for good in this browser and removes what was stored. */
 export const optOut = (): void => {
-  for (const store of [local, tab]) {
-    for (const key in store) if (key.startsWith("footfall.")) delete store[key];
-  }
+  for (const key in local) if (key.startsWith("footfall.")) delete local[key];
+  delete tab[KEY];
   put(local, MODE_KEY, "consent");
   batch = [];
-  page = view = undefined;
-  forgetSession();
+  page = view = forgetSession();
 };
 
 /** Allows again, or consents in `consent` mode; the page is counted now. */
 export const optIn = (): void => {
   put(local, MODE_KEY, "given");
-  start();
+  onEvent({});
 };
 
-/** Clock, arrival and departure. Neither `unload` nor `beforeunload`: they cost the bfcache. */
-const onLifecycle = ({ type, persisted }: PageTransitionEvent): void => {
-  if (type == "focus") isFocused = true;
-  if (type == "blur") isFocused = document.activeElement?.localName == "iframe";
-  const isShown = type != "pagehide" && !isHidden();
-  run(isShown && isFocused);
-  if (!isShown) leave(type == "pagehide");
-  else if (!page) start();
-  else if (persisted) begin("");
-  else if (type != "blur") onActivity();
-};
-
-const leave = (isLeaving: boolean): void => {
-  follow();
-  reportEngagement();
-  flush(isLeaving);
-};
-
-const onActivity = (): void => {
-  stir();
-  if (page && Date.now() - session!.last > TOUCH_MS) settle();
-};
-
-const onInput = (input: Event): void => {
-  onActivity();
-  if (/click/.test(input.type)) onClick(input as MouseEvent, event);
-  if (input.type == "scroll") onScroll(input.target as Element);
-};
-
-const onScroll = (target: Element & { scrollingElement?: Element }): void => {
-  if (page && isPageScroll(target) && !has90 && depth() >= 90) {
+/** The page scrolled, or a box that may fill at least half of it. */
+const onScroll = (box: Element): void => {
+  const isPage = box.clientWidth * box.clientHeight * 2 >= innerWidth * innerHeight;
+  if (page && !has90 && isPage && depth(box) >= 90) {
     has90 = true;
     add("scroll", { percent: 90 });
   }
 };
 
-const later = (): unknown => setTimeout(guard, 0, follow);
+/** Clock, arrival, departure and all that the visitor does. */
+const onEvent = (happened: any): void => {
+  const { type } = happened;
+  const isLeaving = type == "pagehide";
+  const isShown = !isLeaving && !document.hidden;
+  run(isShown && document.hasFocus());
+  follow();
+  if (!isShown) {
+    reportEngagement();
+    flush(isLeaving);
+  } else if (!page) start();
+  else if (happened.persisted) begin("");
+  else if (type != "blur" && Date.now() - session!.last > TOUCH_MS) settle();
+  if (/click/.test(type)) onClick(happened, event);
+  if (type == "scroll") onScroll(happened.target.scrollingElement ?? happened.target);
+};
 
 const wrapHistory = (name: "pushState" | "replaceState"): void => {
   const original = history[name];
   history[name] = function (_state, _title) {
     original.apply(this, arguments as unknown as Parameters<History["pushState"]>);
-    later();
+    setTimeout(guard, 0, follow);
   };
 };
 
 /** Starts the tracker. */
 export const init = (given: Options): void => {
-  setOptions(given);
+  Object.assign(options, given);
   openStores();
-  isFocused = document.hasFocus();
-  listen("visibilitychange focus blur pagehide pageshow", onLifecycle);
-  listen("popstate hashchange", later);
-  listen("mousemove pointerdown keydown touchstart scroll click auxclick", onInput, true);
+  for (const type of EVENTS.split(" ")) {
+    addEventListener(type, (happened) => guard(onEvent, happened), true);
+  }
   guard(wrapHistory, "pushState");
   guard(wrapHistory, "replaceState");
-  start();
+  onEvent({});
 };

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.sdk.collector import Collector
 
-# Lets a test hide the page, as Chromium cannot be told to from outside.
+# Lets a test hide the page or take its focus, as Chromium cannot be told to from outside.
 HIDING = """
 let shown = !window.startsHidden;
 Object.defineProperty(document, 'visibilityState', { get: () => shown ? 'visible' : 'hidden' });
@@ -18,6 +18,12 @@ Object.defineProperty(document, 'hidden', { get: () => !shown });
 window.show = (value) => {
   shown = value;
   document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+};
+let focused = true;
+document.hasFocus = () => focused;
+window.focusIs = (value) => {
+  focused = value;
+  window.dispatchEvent(new Event(value ? 'focus' : 'blur'));
 };
 """
 
