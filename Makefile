@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SDK_SOURCES := $(shell find sdk -path sdk/dist -prune -o -type f -print)
 DASHBOARD_SOURCES := $(shell find dashboard_site -path dashboard_site/dist -prune -o -type f -print)
 
-.PHONY: help setup run test lint types test-cloud deploy fuzz verify-reports
+.PHONY: help setup run test lint types test-cloud deploy fuzz verify-reports bench bench-peers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -81,6 +81,20 @@ import: .venv/.installed ## history in (STAGE, SITE, FILE=events.jsonl or .csv, 
 export: .venv/.installed ## everything out, as Parquet and JSONL (STAGE, SITE, TO=folder)
 	@$(OPERATE) export --site $(or $(SITE),demo) $(or $(TO),$(error name a folder: TO=folder))
 
+bench: .venv/.installed ## measure speed and cost against the goals (ONLY=collect|cold|tail|seal|sdk|reports)
+.PHONY: bench-sdk
+bench-sdk: setup .venv/browser ## bytes and start-up CPU of the tracker beside others
+	@$(PYTHON) -m tests.sdk.bench
+bench: .venv/.installed ## measure speed and cost against the goals (ONLY=collect|cold|tail|seal|reports)
+	@$(PYTHON) -m tests.bench $(ONLY)
+
+.venv-peers/.installed: tests/bench/peers/requirements.txt
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+bench-peers: .venv/.installed .venv-peers/.installed ## the same questions to SQLite, PostgreSQL, ClickHouse (SESSIONS=100000)
+	@.venv-peers/bin/python -m tests.bench.peers $(SESSIONS)
 .PHONY: bench-dashboard fuzz-dashboard screenshots
 bench-dashboard: setup .venv/browser ## main-thread CPU of the dashboard: load and range switch
 	@$(PYTHON) -m tests.dashboard.bench

@@ -92,6 +92,13 @@ def revoke_share(site: str, share: str) -> Reply:
     return wired.administration.revoke_share(actor(), site, share), {}
 
 
+@routes(app, "/api/sites/{site}/usage", cors=DASHBOARD)
+def usage(site: str) -> Reply:
+    from chalicelib import usage  # DuckDB, as for reports
+
+    return usage.usage(wired.administration.administered(actor(), site), wired.reader, clock()), {}
+
+
 # Asked by POST, so that a visitor's id stands in no address.
 @routes(app, "/api/sites/{site}/export", methods=("POST",), cors=DASHBOARD)
 def export_visitor(site: str) -> Reply:

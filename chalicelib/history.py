@@ -27,16 +27,14 @@ from chalicelib.spans import Span
 
 Hit = Mapping[str, Any]
 Item = TypeVar("Item")
+Say = Callable[[int], None]
+Read = Callable[[Path], Iterable[Hit]]
 
 CHUNK_EVENTS = 100_000
 """Events in memory at a time: about 100 MB."""
 ATTEMPTS = 20
-FOREVER = Span(0, 2**53)
-
-
 SAY_EVERY = 10_000
-Say = Callable[[int], None]
-Read = Callable[[Path], Iterable[Hit]]
+FOREVER = Span(0, 2**53)
 
 
 def _silent(_count: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib import openapi_admin
 from chalicelib.enrich.limits import MAX_BODY_BYTES, MAX_DATA_KEYS, MAX_EVENTS
 from chalicelib.query import question
-from chalicelib.query.vocabulary import DIMENSIONS, OPERATORS
+from chalicelib.query.vocabulary import DIMENSIONS, METRICS, OPERATORS
 from chalicelib.spans import RANGES
 
 Json = dict[str, Any]
@@ -39,6 +39,13 @@ def _ref(name: str) -> Json:
 
 def _or_null(of: Json) -> Json:
     return {"anyOf": [of, {"type": "null"}]}
+
+
+DEFINITION = {metric.id: metric.definition for metric in METRICS}
+
+
+def _metric(id: str, of: Json = COUNT) -> Json:
+    return {**of, "description": DEFINITION[id]}
 
 
 UUID = {"type": ["string", "null"], "format": "uuid"}
@@ -75,12 +82,12 @@ HIT_FIELDS: Json = {
 
 TOTALS = _object(
     {
-        "users": COUNT,
-        "sessions": COUNT,
-        "pageviews": COUNT,
-        "bounce_rate": RATE,
-        "engagement_ms_per_session": NUMBER,
-        "views_per_session": NUMBER,
+        "users": _metric("users"),
+        "sessions": _metric("sessions"),
+        "pageviews": _metric("pageviews"),
+        "bounce_rate": _metric("bounce_rate", RATE),
+        "engagement_ms_per_session": _metric("engagement_ms_per_session", NUMBER),
+        "views_per_session": _metric("views_per_session", NUMBER),
     }
 )
 SERIES = _object({name: _list(COUNT) for name in ("users", "sessions", "pageviews")})
@@ -106,7 +113,15 @@ SCHEMAS: dict[str, Json] = {
             "dropped": _list(_object({"index": COUNT, "reason": TEXT})),
         }
     ),
-    "Rows": _list(_object({"id": TEXT})),
+    "Rows": _list(
+        _object(
+            {"id": TEXT, "sessions": _metric("sessions"), "pageviews": _metric("pageviews")},
+            users=_metric("users"),
+            count=_metric("count"),
+            engagement_ms=_metric("engagement_ms"),
+            scrolled_90=_metric("scrolled_90"),
+        )
+    ),
     "Totals": TOTALS,
     "Meta": _object(
         {
@@ -136,14 +151,16 @@ SCHEMAS: dict[str, Json] = {
             },
             "visitors": _object(
                 {
-                    "new": COUNT,
-                    "returning": COUNT,
+                    "new": _metric("new"),
+                    "returning": _metric("returning"),
                     "t": _list(MOMENT),
                     "new_pageviews": _list(COUNT),
                     "returning_pageviews": _list(COUNT),
                 }
             ),
-            "top": _object({dimension.id: _ref("Rows") for dimension in DIMENSIONS}),
+            "top": _object(
+                {d.id: {**_ref("Rows"), "description": d.definition} for d in DIMENSIONS}
+            ),
         }
     ),
     "Sankey": _object(
@@ -156,7 +173,7 @@ SCHEMAS: dict[str, Json] = {
     "Realtime": _object(
         {
             "at": MOMENT,
-            "live_users": COUNT,
+            "live_users": _metric("live_users"),
             "minutes": {**_list(COUNT), "minItems": 30, "maxItems": 30},
             "pages": _ref("Rows"),
             "sources": _ref("Rows"),
@@ -193,12 +210,15 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
     "filter": (
         "`dimension:operator:value`, repeatable (AND); values joined by `|` are OR, `\\|` is a "
         f"bar. Dimensions: {', '.join(d.id for d in DIMENSIONS)}. "
-        f"Operators: {', '.join(o.id for o in OPERATORS)}.",
+        f"Operators: {' '.join(f'`{o.id}`: {o.definition}' for o in OPERATORS)}",
         _list(TEXT),
     ),
     "limit": ("rows a list; for sankey nodes a step, at most 20", _whole(1, 1000)),
     "users": ("`1` adds exact users to rows: the dearest part of a report", _choice("0", "1")),
-    "bots": ("bots and referrer spam are left out unless asked for", _choice("include", "only")),
+    "bots": (
+        "bots and referrer spam are left out unless asked for",
+        _choice("exclude", "include", "only"),
+    ),
     "steps": ("steps of the flow", _whole(2, 8, 4)),
     "by": ("what the flow begins with", _choice("entry_page", "source")),
     "dimension": ("which list", _choice(*(dimension.id for dimension in DIMENSIONS))),

@@ -87,8 +87,20 @@ SESSION: Json = _object(
     events={"type": "array", "items": _object(type=TEXT, at_ms=MOMENT, path=TEXT, data={})},
 )
 
+USAGE: Json = _object(
+    **{
+        "from": {**MOMENT, "description": "the first of this month, UTC"},
+        "to": MOMENT,
+        "requests": {**COUNT, "description": "beacons, each a request to the API"},
+        "write_units": {**COUNT, "description": "the items and their copies in the index"},
+        "estimate_usd": {"type": "number", "minimum": 0},
+        "prices_of": {**TEXT, "description": "month of the list prices (us-east-1)"},
+    }
+)
+
 SCHEMAS: Json = {
     "Site": SITE,
+    "Usage": USAGE,
     "Token": _object(**ISSUED),
     "NewToken": _object(**ISSUED, secret=SECRET),
     "Tokens": _list("tokens", "Token"),
@@ -178,6 +190,10 @@ def paths() -> Json:
             "get": _operation("All settings of a site", "Site"),
             "patch": _operation("Change what the body names", "Site", 409, body=SiteChange),
             "delete": _operation("Delete a site with its data", "Deleted", status=202),
+        },
+        f"{site}/usage": {
+            "parameters": _in_path("site"),
+            "get": _operation("This month's beacons, counted, and what they cost", "Usage"),
         },
         shares: {
             "parameters": _in_path("site"),

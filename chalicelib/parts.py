@@ -8,7 +8,7 @@ questions without looking at an event.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from hashlib import blake2b
 from itertools import groupby, pairwise
@@ -112,12 +112,14 @@ def group(parts: Iterable[Part], cap: int | None = EVENTS_A_SESSION) -> list[Par
 
 
 def inside(
-    parts: Iterable[Part], from_ms: int, to_ms: int, cap: int | None = EVENTS_A_SESSION
+    parts: Sequence[Part], from_ms: int, to_ms: int, cap: int | None = EVENTS_A_SESSION
 ) -> Part | None:
     """What one session did in `[from_ms, to_ms)`: all its parts as one, None if it did nothing.
 
     Attributes are those of its first event inside.
     """
+    if not any(from_ms <= event.at_ms < to_ms for part in parts for event in part.events):
+        return None
     first_to_last = _in_order(parts)[:cap]
     kept = [(event, part) for event, part in first_to_last if from_ms <= event.at_ms < to_ms]
     if not kept:

@@ -18,7 +18,7 @@ from chalicelib.model import Beacon, Part, Site
 from chalicelib.parts import group
 from chalicelib.query.engine import Engine, FileFacts
 from chalicelib.sources import HOT_MS, without_erased
-from chalicelib.store.events import Item
+from chalicelib.store.items import Item
 from chalicelib.store.sealed import Damaged, Sealed
 from chalicelib.store.tail import Buckets
 

@@ -54,6 +54,18 @@ class Reader:
         parts = (part for beacon in beacons for part in beacon.parts)
         return Sources(files, list(kept(manifest.erased, parts)), partial)
 
+    def beacons_since(self, site: Site, start_ms: int, now_ms: int) -> int:
+        """How many beacons were received since the beginning of a month, sealed or not."""
+        manifest = self._sealed.manifest(site.id) or begin(now_ms - HOT_MS)
+        first_hour = start_ms // HOUR_MS
+        sealed = (
+            tile.beacons
+            for tile in manifest.tiles
+            if tile.from_hour >= first_hour and settled(tile, now_ms)
+        )
+        hours = [hour for hour in open_hours(manifest, now_ms) if hour >= first_hour]
+        return sum(sealed) + len(self._tail.beacons(site, hours, now_ms))
+
     def _fetched(
         self, site: Site, manifest: Manifest, live: Iterable[Stored], span: Span
     ) -> tuple[list[Path], list[str]]:

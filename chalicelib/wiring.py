@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.collect import Collector, Rates
 from chalicelib.settings import Settings
 from chalicelib.store.dynamodb import DynamoDB
-from chalicelib.store.events import Events, Item
+from chalicelib.store.events import Events
+from chalicelib.store.items import Item
 from chalicelib.store.registry import Salts, Sites
 from chalicelib.store.tokens import Tokens
 

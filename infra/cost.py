@@ -11,15 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from chalicelib.usage import (
+    COLLECT_SECONDS,
+    GATEWAY_REQUEST,
+    LAMBDA_GB_SECOND,
+    LAMBDA_REQUEST,
+    MEMORY_GB,
+    WRITE_UNIT,
+    WRITES_OF_A_BEACON,
+)
+
 MEASURED = Path(__file__).parent / "measured.json"
 VOLUMES = (10_000, 100_000, 1_000_000, 10_000_000)
-PRICED = "2026-03"
-"""When the prices below were last looked up (us-east-1; most regions are within a fifth)."""
-
-GATEWAY_REQUEST = 3.50e-6
-LAMBDA_REQUEST = 0.20e-6
-LAMBDA_GB_SECOND = 13.3334e-6  # arm64
-WRITE_UNIT = 0.625e-6
 READ_UNIT = 0.125e-6
 TABLE_GB_MONTH = 0.25
 BACKUP_GB_MONTH = 0.20  # point-in-time recovery
@@ -33,7 +36,6 @@ EDGE_FREE_GB = 1000
 LOG_GB = 0.50
 
 # Assumed, not measured.
-COLLECT_SECONDS = 0.015  # CPU of a warm beacon and one put's round trip
 REPORT_SECONDS = 1.5
 REPORTS_A_DAY = 50
 DASHBOARD_VISITS_A_DAY = 10
@@ -42,7 +44,6 @@ HOURS = 730
 LOG_BYTES_OF_A_CALL = 300  # START, END and REPORT lines
 PAGEVIEWS_OF_A_SESSION = 2.5
 TRACKER_LOADS_OF_A_PAGEVIEW = 0.4  # the browser keeps it for an hour
-MEMORY_GB = 1769 / 1024
 HOT_DAYS = 35
 GB = 1e9
 
@@ -67,7 +68,7 @@ def month(pageviews: int, measured: Mapping[str, float]) -> Month:
     beacons = pageviews * measured["beacons"] / measured["pageviews"]
     reports = REPORTS_A_DAY * 30.0
     # The index by_hour projects everything, so each write is paid twice.
-    write_units = beacons * measured["write_units_of_an_item"] * 2
+    write_units = beacons * measured["write_units_of_an_item"] * WRITES_OF_A_BEACON
     hour_bytes = beacons * measured["item_bytes"]
     # Sealing reads each hour twice, at half a unit for 4 KB; a report reads the open hours.
     read_units = 2 * hour_bytes / 4096 / 2 + reports * 2 * hour_bytes / HOURS / 4096 / 2

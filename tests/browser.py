@@ -17,6 +17,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # Without it `navigator.webdriver` is true, and trackers take the visitor for a machine.
+    "--disable-blink-features=AutomationControlled",
     # Every name is this machine: pages may have different hosts, and none is reached outside.
     "--host-resolver-rules=MAP * 127.0.0.1",
 )

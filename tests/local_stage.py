@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -39,6 +41,7 @@ class Stage:
     website: str
     token: str
     pid: int
+    said: Path
 
     def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         """One request; header names are written with underscores."""
@@ -62,6 +65,11 @@ class Stage:
         return self.call(
             "GET", f"/api/reports/{question}?{query}", authorization=f"Bearer {self.token}"
         )
+
+    def endpoint(self) -> str:
+        """Where the stage's emulated AWS answers, as the stage printed it."""
+        lines = [line.split() for line in self.said.read_text().splitlines()]
+        return next(words[-1] for words in lines if words[:2] == ["AWS", "endpoint"])
 
     def run(self, job: str, now_ms: int | None = None) -> Answer:
         """Run a scheduled handler now, or by a clock of our choice."""
@@ -87,30 +95,37 @@ def local_stage(**environment: str) -> Iterator[Stage]:
     port = int(environment.get("PORT", 0)) or _free_pair()
     token = environment.get("FOOTFALL_TOKEN", TOKEN)
     given = {"DEMO": "0", **environment, "PORT": str(port), "FOOTFALL_TOKEN": token}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "infra.local"],
-        cwd=ROOT,
-        env={**os.environ, **given},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    stage = Stage(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}", token, process.pid)
-    try:
-        _wait_until_healthy(stage, process)
-        yield stage
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
+    with tempfile.NamedTemporaryFile("r") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "infra.local"],
+            cwd=ROOT,
+            env={**os.environ, **given},
+            stdout=output.fileno(),
+            stderr=subprocess.STDOUT,
+        )
+        said = Path(output.name)
+        stage = Stage(
+            f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}", token, process.pid, said
+        )
+        try:
+            wait_until_healthy(stage, process)
+            yield stage
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
 
 
 def _free_pair() -> int:
+    """A free port whose next one is free too."""
     while True:
         port = free_port()
-        if port < 65000:
-            return port
+        with socket.socket() as probe:
+            if port < 65535 and probe.connect_ex(("127.0.0.1", port + 1)):
+                return port
 
 
-def _wait_until_healthy(stage: Stage, process: subprocess.Popen[bytes]) -> None:
+def wait_until_healthy(stage: Stage, process: subprocess.Popen[bytes]) -> None:
+    """Return once the stage answers; RuntimeError with what it said if it ends before."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
@@ -119,6 +134,5 @@ def _wait_until_healthy(stage: Stage, process: subprocess.Popen[bytes]) -> None:
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.05)
         if process.poll() is not None:
-            said = process.stdout.read().decode() if process.stdout else ""
-            raise RuntimeError(f"the stage ended by itself: {said}")
+            raise RuntimeError(f"the stage ended by itself: {stage.said.read_text()}")
     raise RuntimeError("the stage was not ready within two minutes")

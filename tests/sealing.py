@@ -20,7 +20,8 @@ from chalicelib.parts import group, number, session_number
 from chalicelib.query.engine import Engine, FileFacts, Sources
 from chalicelib.sources import Reader
 from chalicelib.spans import Span
-from chalicelib.store.events import Events, Item
+from chalicelib.store.events import Events
+from chalicelib.store.items import Item
 from chalicelib.store.sealed import Sealed
 from chalicelib.store.tail import Tail
 from tests.fake_aws import FakeAws

@@ -15,7 +15,7 @@ RANKS = [
     ("model", "spans", "settings", "logs"),
     ("parts", "manifest", "enrich", "query"),
     ("access", "store"),
-    ("columns", "sources", "collect", "seal", "report", "history", "umami", "verify"),
+    ("columns", "sources", "collect", "seal", "report", "history", "umami", "verify", "usage"),
     ("forms", "openapi_admin", "openapi", "administer", "erase", "protection", "privacy"),
     ("wiring",),
     ("http", "admin_access", "admin", "app"),

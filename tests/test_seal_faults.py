@@ -304,7 +304,7 @@ def test_two_sealers_may_interleave_anywhere(life: Life, tmp_path: Path) -> None
 
 def test_two_sealers_in_any_turns_at_all(life: Life, tmp_path: Path) -> None:
     start, choose = saved(life), random.Random(11)
-    for number in range(200):
+    for number in range(1000 if SHARE == 1 else 60):
         restore(life, start)
         plan = [choose.randrange(2) for _ in range(200)]
         interleaved(life, tmp_path, plan)

@@ -6,7 +6,8 @@ their network without proving an ad, else direct.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
 from chalicelib.enrich.campaign import Campaign, campaign
 from chalicelib.enrich.channel import DIRECT, NONE, NOT_SET, channel
@@ -34,6 +35,7 @@ class _Origin:
     evidence: str
 
 
+@lru_cache(maxsize=256)  # the events of a beacon share their entry, the lines of an import too
 def attribute(
     entry: Page, referrer_text: str, in_app: InApp | None, own_hosts: frozenset[str]
 ) -> Attribution:
@@ -63,8 +65,8 @@ def _origin(tags: Campaign, in_app: InApp | None, sender: Referrer) -> _Origin:
 
 
 def _tagged(tags: Campaign, origin: _Origin) -> _Origin:
-    """`origin` with the medium that the tags state; a source alone has the medium of its kind."""
-    if not tags.medium:
-        return origin if origin.medium else replace(origin, medium=NOT_SET)
-    source = NOT_SET if origin.source == DIRECT else origin.source
-    return replace(origin, source=source, medium=tags.medium)
+    """`origin` with the medium that the tags state, `(not set)` where nothing states one."""
+    if tags.medium:
+        source = NOT_SET if origin.source == DIRECT else origin.source
+        return _Origin(source, tags.medium, origin.evidence)
+    return origin if origin.medium else _Origin(origin.source, NOT_SET, origin.evidence)

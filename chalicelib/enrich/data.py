@@ -60,9 +60,9 @@ def _up_to(most: int) -> Callable[[object], Scalar | None]:
     """A cleaner: whole numbers cut to [0, most]; negative ones are malformed."""
 
     def cleaned(value: object) -> Scalar | None:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        if isinstance(value, bool) or not isinstance(value, int | float):
             return None
-        return most if value >= most else int(value)
+        return min(most, int(value)) if math.isfinite(value) and value >= 0 else None
 
     return cleaned
 

@@ -1,7 +1,7 @@
 """Device, browser, OS and in-app view of a User-Agent header and its client hints.
 
 Ordered tables (lists/browsers.txt, lists/in_app.txt) know what people really use; the library
-`user_agents` is asked for the rest only: importing it costs 0.2 s of CPU and each header 1.1 ms.
+`user_agents` is asked for the rest only: importing it costs 0.2 s of CPU, a header 0.6 ms.
 """
 
 from __future__ import annotations
@@ -19,6 +19,12 @@ from chalicelib.enrich.text import printable
 OTHER = "other"
 _HINTS = ("sec-ch-ua", "sec-ch-ua-platform", "sec-ch-ua-platform-version", "sec-ch-ua-mobile")
 _VERSION = re.compile(r"[/ ]?v?(\d{1,5}(?:\.\d{1,5})?)")
+
+_PLAIN = re.compile(
+    r"Mozilla/5\.0 \(([^()]*)\) AppleWebKit/[\d.]+ \(KHTML, like Gecko\)"
+    r"(?: (?:Version|Chrome|CriOS|Mobile|Safari)(?:/[\w.]+)?)+"
+)
+"""Headers of nothing but an engine: all that they tell stands in the first brackets."""
 
 _TV = re.compile(
     r"smart-?\s?tv|\bweb0s\b|webos\.?tv|netcast|hbbtv|bravia|\bAFT[A-Z]\w*|google\s?tv"
@@ -44,31 +50,29 @@ _DESKTOP = re.compile(
     r"windows nt|macintosh|\bx11\b|\bcros\b|linux (?:x86_64|i\d86|aarch64)|\(pc;|win64"
 )
 
-_SYSTEMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern, re.IGNORECASE))
-    for name, pattern in (
-        ("Windows Phone", r"windows phone(?: os)?"),
-        ("HarmonyOS", r"openharmony|harmonyos"),
-        ("Tizen", r"tizen"),
-        ("webOS", r"web0s|webos|hpwos"),
-        ("KaiOS", r"kaios"),
-        ("iOS", r"iphone|ipad|ipod"),
-        ("tvOS", r"apple\s?tv|tvos"),
-        ("Android", r"android"),
-        ("ChromeOS", r"\bcros\b \w+"),
-        ("Windows", r"windows nt|windows|win64|win32"),
-        ("macOS", r"mac os x|macintosh|mac_powerpc"),
-        ("BlackBerry", r"blackberry|bb10|playbook"),
-        ("PlayStation", r"playstation"),
-        ("Nintendo", r"nintendo|\bwii"),
-        ("Roku", r"roku"),
-        ("Symbian", r"symbian|series60"),
-        ("Fuchsia", r"fuchsia"),
-        ("FreeBSD", r"freebsd"),
-        ("OpenBSD", r"openbsd"),
-        ("Linux", r"linux|\bx11\b|ubuntu"),
-    )
+_SYSTEMS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Windows Phone", ("windows phone",)),
+    ("HarmonyOS", ("openharmony", "harmonyos")),
+    ("Tizen", ("tizen",)),
+    ("webOS", ("web0s", "webos", "hpwos")),
+    ("KaiOS", ("kaios",)),
+    ("iOS", ("iphone", "ipad", "ipod")),
+    ("tvOS", ("apple tv", "appletv", "tvos")),
+    ("Android", ("android",)),
+    ("ChromeOS", (" cros ",)),
+    ("Windows", ("windows", "win64", "win32")),
+    ("macOS", ("mac os x", "macintosh", "mac_powerpc")),
+    ("BlackBerry", ("blackberry", "bb10", "playbook")),
+    ("PlayStation", ("playstation",)),
+    ("Nintendo", ("nintendo", " wii")),
+    ("Roku", ("roku",)),
+    ("Symbian", ("symbian", "series60")),
+    ("Fuchsia", ("fuchsia",)),
+    ("FreeBSD", ("freebsd",)),
+    ("OpenBSD", ("openbsd",)),
+    ("Linux", ("linux", "x11", "ubuntu")),
 )
+"""Systems by what the header holds in any case; the first that matches."""
 _VERSIONED = {
     "iOS": re.compile(r"OS (\d{1,2}(?:[_.]\d{1,2})?)"),
     "macOS": re.compile(r"Mac OS X (\d{1,2}(?:[_.]\d{1,2})?)"),
@@ -130,13 +134,17 @@ def agent(headers: Mapping[str, str]) -> Agent:
 
 @lru_cache(maxsize=2048)
 def _agent(user_agent: str) -> Agent:
-    program = bot(user_agent)
-    os, os_version = _system(user_agent)
+    plain = _PLAIN.fullmatch(user_agent)
+    told = (
+        f"Mozilla/5.0 ({plain[1]}){' Mobile' * (' Mobile' in user_agent)}" if plain else user_agent
+    )
+    program = bot(told)
+    os, os_version = _system(told)
     if program:
         return Agent("bot", program.name[:MAX_NAME], "", os, "", None, program)
-    app = _in_app(user_agent)
-    browser, version = _browser(user_agent, app)
-    found = Agent(_device(user_agent), browser, version, os, os_version, app)
+    app = None if plain else _in_app(user_agent)
+    browser, version = _engine(user_agent) if plain else _browser(user_agent, app)
+    found = Agent(_device(told), browser, version, os, os_version, app)
     return _asked(found, user_agent) if OTHER in (browser, os) and user_agent else found
 
 
@@ -175,7 +183,7 @@ def _browser(user_agent: str, app: InApp | None) -> tuple[str, str]:
 
 def _engine(user_agent: str) -> tuple[str, str]:
     """The plain browsers, last because all others carry their tokens too."""
-    chrome = re.search(r"Chrome/", user_agent)
+    chrome = re.search(r"Chrome/|CriOS/", user_agent)
     if chrome:
         is_view = "; wv)" in user_agent or "Version/4.0" in user_agent or "ArkWeb" in user_agent
         name = "Chrome WebView" if is_view else "Chrome"
@@ -201,7 +209,8 @@ def _version_after(user_agent: str, at: int) -> str:
 
 
 def _system(user_agent: str) -> tuple[str, str]:
-    name = next((name for name, pattern in _SYSTEMS if pattern.search(user_agent)), OTHER)
+    text = user_agent.lower()
+    name = next((name for name, held in _SYSTEMS if any(h in text for h in held)), OTHER)
     stated = _VERSIONED[name].search(user_agent) if name in _VERSIONED else None
     version = stated[1].replace("_", ".") if stated else ""
     version = _WINDOWS.get(version, version) if name == "Windows" else version

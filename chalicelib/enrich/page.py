@@ -66,6 +66,7 @@ def canonical_path(path: str) -> str:
     if path.isascii() and "%" not in path and path.isprintable():
         path = path if len(path) <= MAX_PATH and "@" not in path else clean(path, MAX_PATH)
         return path or "/"
+    path = path[: 16 * MAX_PATH]  # a character is at most 12 long: %F0%9F%A6%B6
     path = _ESCAPES.sub(_decoded, _STRAY_PERCENT.sub("%25", path))
     return _CUT_ESCAPE.sub("", clean(path, MAX_PATH)) or "/"
 

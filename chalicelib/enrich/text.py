@@ -6,7 +6,9 @@ import re
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
-_E_MAIL = re.compile(r"[^\s/?&=#:;,<>()]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}", re.I)
+_E_MAIL = re.compile(
+    r"[^\s/?&=#:;,<>()]{1,64}(?:@|%40)(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}(?![\w-])", re.IGNORECASE
+)
 
 
 def clean(text: str, limit: int) -> str:

@@ -72,6 +72,11 @@ def sessions(scope: Scope, files: Sequence[str], join: str = "") -> Statement:
     return statement(text, _span(scope, files))
 
 
+def every(table: str) -> Statement:
+    """The sessions of a scope where a table of ours has them all."""
+    return statement(f"SELECT {', '.join(FIGURE_COLUMNS)} FROM {table}", {})
+
+
 def chosen(scope: Scope, files: Sequence[str]) -> Statement:
     """Numbers of the sessions in files, outside `broken`, that the filters keep."""
     text = (

@@ -9,14 +9,15 @@ from chalicelib.query.compile import FILES, PEOPLE, Bots, Statement, statement
 from chalicelib.spans import Span
 
 
-def loaded(scratch: str, types: Mapping[str, str]) -> Statement:
-    """Rows of a newline-JSON file with columns of these types."""
+def loaded(scratch: str, types: Mapping[str, str], longest: int) -> Statement:
+    """Rows of a newline-JSON file with columns of these types. DuckDB's buffers are as large as
+    its longest line may be (in characters here, up to four bytes each)."""
     columns = ", ".join(f"{name}: '{type_}'" for name, type_ in types.items())
     text = (
         "SELECT * FROM read_json($scratch, format = 'newline_delimited', "
-        f"maximum_object_size = 268435456, columns = {{{columns}}})"
+        f"maximum_object_size = $longest, columns = {{{columns}}})"
     )
-    return statement(text, {"scratch": scratch})
+    return statement(text, {"scratch": scratch, "longest": max(1_048_576, longest * 4)})
 
 
 def all_rows(files: Sequence[str]) -> Statement:
@@ -113,6 +114,15 @@ def files_with(files: Sequence[str]) -> Statement:
         "SELECT DISTINCT filename FROM "
         "read_parquet($files, union_by_name = true, filename = true) "
         "SEMI JOIN broken USING (session)"
+    )
+    return statement(text, {"files": list(files)})
+
+
+def extents(files: Sequence[str]) -> Statement:
+    """Names of files with rows, the time of each's first event and of its last."""
+    text = (
+        "SELECT filename, min(started_at_ms), max(ended_at_ms) FROM "
+        "read_parquet($files, union_by_name = true, filename = true) GROUP BY filename"
     )
     return statement(text, {"files": list(files)})
 

@@ -1,6 +1,7 @@
 """The one table of what can be measured, what splits it and what narrows it.
 
-SQL, the API's documentation and the dashboard's glossary are all made from these rows.
+SQL and the API's documentation are made from these rows. The dashboard says the same in the
+words and languages of its readers; a test holds that it leaves none out.
 """
 
 from __future__ import annotations

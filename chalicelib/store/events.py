@@ -2,33 +2,34 @@
 
 A conditional put is both the data and the mark against duplicates, so what it acknowledged is
 durable exactly once. The index `by_hour` gives the beacons back by their hour of receipt.
-
-A beacon not yet received has `received_at_ms` 0 and its events at minus their age: every attempt
-to put it stamps the receipt anew, and items keep ages, not times.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import time
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from chalicelib.model import Attributes, Beacon, Event, Part, Refusal
+from chalicelib.model import Beacon, Part, Refusal
 from chalicelib.store.dynamodb import may_pass
+from chalicelib.store.items import (
+    UNREADABLE,
+    Item,
+    decoded,
+    encoded,
+    hour_key,
+    is_expired,
+    shard_of,
+    with_parts,
+)
 
 log = logging.getLogger(__name__)
 
-Item = Mapping[str, Mapping[str, Any]]
-
-HOUR_MS = 3_600_000
 BY_HOUR = "by_hour"
 PATIENCE_MS = 5_000
 """No attempt starts later than this after the first; the function's own limit is longer."""
@@ -36,11 +37,7 @@ MAX_ATTEMPTS = 8
 BACKOFF_MS = 50
 RETRY_AFTER_S = 5
 
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
-"""What `decoded` raises of an item that is none of ours."""
-
 _ABSENT = "attribute_not_exists(pk)"
-_ATTRIBUTES = frozenset(Attributes.__dataclass_fields__)
 
 
 class Throttled(Exception):
@@ -88,7 +85,7 @@ class Events:
     def _put_one(self, item: Item) -> list[bool]:
         try:
             self.client.put_item(TableName=self.table, Item=item, ConditionExpression=_ABSENT)
-        except (ClientError, HTTPClientError) as error:
+        except (ClientError, BotoCoreError) as error:
             if _code(error) == "ConditionalCheckFailedException":
                 return [False]
             raise _translated(error) from error
@@ -103,7 +100,7 @@ class Events:
             self.client.transact_write_items(
                 TransactItems=[{"Put": {**put, "Item": item}} for item in items]
             )
-        except (ClientError, HTTPClientError) as error:
+        except (ClientError, BotoCoreError) as error:
             known = _known(error, len(items))
             new = iter(self._put_all([i for i, k in zip(items, known, strict=True) if not k]))
             return [not is_known and next(new) for is_known in known]
@@ -133,7 +130,7 @@ class Events:
         for shard in range(shards):
             partition = hour_key(site, hour_start_ms, shard)
             for item in self._query(partition, received_from_ms):
-                if _is_expired(item, self.now_ms() // 1000):
+                if is_expired(item, self.now_ms() // 1000):
                     continue
                 try:
                     found.append(decoded(item))
@@ -162,7 +159,7 @@ class Events:
                 except UNREADABLE:
                     left = None if is_erased(str(item.get("visitor_id", {}).get("S"))) else item
                 else:
-                    left = _with_parts(item, beacon, tuple(keep(beacon.parts)))
+                    left = with_parts(item, beacon, tuple(keep(beacon.parts)))
                 if left is not item:
                     self._replace(item, left)
                     changed += 1
@@ -204,124 +201,20 @@ def unavailable() -> Refusal:
     return Refusal(503, "unavailable", "the store is busy, try again", retry_after_s=RETRY_AFTER_S)
 
 
-def hour_key(site: str, at_ms: int, shard: int) -> str:
-    """The partition of `by_hour` that holds a moment of a site."""
-    hour = datetime.fromtimestamp(at_ms // HOUR_MS * 3600, UTC)
-    return f"{site}#{hour:%Y-%m-%dT%H}#{shard}"
-
-
-def shard_of(session_id: str, shards: int) -> int:
-    """The index shard of a session: the same in every process."""
-    return zlib.crc32(session_id.encode()) % shards if shards > 1 else 0
-
-
-def encoded(parts: Sequence[Part]) -> str:
-    """Parts as compact JSON: empty values left out, ages (`ago`, ms) in place of times."""
-    return json.dumps(
-        [
-            {
-                "v": part.visitor_id,
-                "a": {
-                    n: v
-                    for n in Attributes.__dataclass_fields__
-                    if (v := getattr(part.attributes, n))
-                },
-                "e": [_encoded_event(event) for event in part.events],
-            }
-            for part in parts
-        ],
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
-
-
-def _encoded_event(event: Event) -> dict[str, object]:
-    values = {
-        "type": event.type,
-        "ago": -event.at_ms,
-        "seq": event.seq,
-        "path": event.path,
-        "title": event.title,
-        "data": dict(event.data),
-    }
-    return {name: value for name, value in values.items() if value}
-
-
-def decoded(item: Item) -> Beacon:
-    """The beacon of an item. Raises KeyError, TypeError, ValueError or AttributeError."""
-    site, _, session_id = item["pk"]["S"].rpartition("#")
-    received_at_ms = int(item["received_at_ms"]["N"])
-    parts = tuple(
-        Part(
-            visitor_id=part["v"] + "",
-            session_id=session_id,
-            attributes=Attributes(**{n: v + "" for n, v in part["a"].items() if n in _ATTRIBUTES}),
-            events=tuple(_decoded_event(event, received_at_ms) for event in part["e"]),
-        )
-        for part in json.loads(item["parts"]["S"])
-    )
-    if not parts:
-        raise ValueError("a beacon without parts")
-    return Beacon(site, session_id, item["sk"]["S"], received_at_ms, parts)
-
-
-def _decoded_event(event: Mapping[str, Any], received_at_ms: int) -> Event:
-    return Event(
-        type=event["type"] + "",
-        at_ms=received_at_ms - int(event.get("ago", 0)),
-        seq=int(event.get("seq", 0)),
-        path=event.get("path", "") + "",
-        title=event.get("title", "") + "",
-        data=dict(event.get("data", {})),
-    )
-
-
-def received(beacon: Beacon, received_at_ms: int) -> Beacon:
-    """A beacon not yet received, as the store would give it back had it come at that moment."""
-    parts = tuple(
-        replace(
-            part,
-            events=tuple(replace(e, at_ms=received_at_ms + e.at_ms) for e in part.events),
-        )
-        for part in beacon.parts
-    )
-    return replace(beacon, received_at_ms=received_at_ms, parts=parts)
-
-
-def _with_parts(item: Item, beacon: Beacon, parts: tuple[Part, ...]) -> Item | None:
-    """The item with these parts: itself if they are what it has, None if there are none."""
-    if parts == beacon.parts:
-        return item
-    if not parts:
-        return None
-    unreceived = received(replace(beacon, parts=parts), -beacon.received_at_ms)
-    return {
-        **item,
-        "visitor_id": {"S": parts[0].visitor_id},
-        "parts": {"S": encoded(unreceived.parts)},
-    }
-
-
-def _is_expired(item: Item, now_s: int) -> bool:
-    try:
-        return int(item["expires_at"]["N"]) <= now_s
-    except (KeyError, TypeError, ValueError):
-        return False
-
-
-def _code(error: ClientError | HTTPClientError) -> str:
+def _code(error: ClientError | BotoCoreError) -> str:
     return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
 
 
-def _translated(error: ClientError | HTTPClientError) -> Exception:
-    if may_pass(error):
+def _translated(error: ClientError | BotoCoreError) -> Exception:
+    if isinstance(error, ClientError | HTTPClientError) and may_pass(error):
         return Throttled()
     # The code alone: the message of a refused condition may hold the item.
-    log.error("the events table refuses writes", extra={"code": _code(error)})
+    code = _code(error) or type(error).__name__
+    log.error("the events table refuses writes", extra={"code": code})
     return unavailable()
 
 
-def _known(error: ClientError | HTTPClientError, items: int) -> list[bool]:
+def _known(error: ClientError | BotoCoreError, items: int) -> list[bool]:
     """Which items a cancelled transaction found in the table; raises where that is not why."""
     if _code(error) != "TransactionCanceledException":
         raise _translated(error) from error

@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.model import Site, host_names
-from chalicelib.store.events import Item, unavailable
+from chalicelib.store.events import unavailable
+from chalicelib.store.items import Item
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Sites:
             return
         try:
             sites = list(self._read())
-        except (ClientError, HTTPClientError) as error:
+        except (ClientError, BotoCoreError) as error:
             if self._read_at_ms is None:
                 raise unavailable() from error
             self._read_at_ms = now - CACHED_MS + PAUSED_MS
@@ -133,7 +134,7 @@ class Salts:
         if day != self._day:
             try:
                 self._salt = self._made(day)
-            except (ClientError, HTTPClientError) as error:
+            except (ClientError, BotoCoreError) as error:
                 raise unavailable() from error
             self._day = day
         return self._salt

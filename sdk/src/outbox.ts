@@ -16,7 +16,6 @@ import type { Beacon, Hit } from "./wire";
 const KEY = "footfall.beacon.";
 const KEPT_BEACONS = 50;
 const KEPT_MS = 7 * 24 * 3_600_000;
-const LEASE_MS = 3_000;
 /** How long later pages of the tab take for granted that the last beacon of a page arrived. */
 const UNHEARD_MS = 30 * 60_000;
 const MAX_WAIT_MS = 300_000;
@@ -30,7 +29,7 @@ const aged = (hit: Hit): Hit => ({ ...hit, age_ms: Date.now() - hit.age_ms });
 
 /**
  * Sends a formed beacon. The body is text/plain: any other type costs a preflight. A page that is
- * being left may be destroyed with its fetches, keepalive or not; `sendBeacon` outlives it.
+ * being left uses `sendBeacon`: Firefox keeps fetches alive only since 133.
  */
 export const send = async (beacon: Beacon, isLeaving?: boolean): Promise<void> => {
   const key = KEY + beacon.beacon_id;
@@ -48,7 +47,7 @@ export const send = async (beacon: Beacon, isLeaving?: boolean): Promise<void> =
     if (isLeaving && navigator.sendBeacon(options.api!, body)) return leaseFor(UNHEARD_MS);
     const keepalive = (charactersInFlight += body.length) < KEEPALIVE_CHARACTERS;
     // A navigation cancels what is not kept alive: the next page may send it at once.
-    leaseFor(keepalive ? LEASE_MS : 0);
+    leaseFor(keepalive ? UNHEARD_MS : 0);
     const { status, headers } = await fetch(options.api!, { method: "POST", body, keepalive });
     wait_ms = /^(5|408|429)/.test(status as unknown as string)
       ? +headers.get("Retry-After")! * 1000 || wait_ms

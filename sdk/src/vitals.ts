@@ -57,7 +57,7 @@ const report = (): void => {
   page.footfall?.("event", "web_vitals", vitals);
 };
 
-// Capturing at the window comes before the tracker's own listeners.
-addEventListener("visibilitychange", () => document.visibilityState == "hidden" && report(), true);
-addEventListener("pagehide", report, true);
+// Listeners of the window hear in the order of their tags: this one stands before the tracker's.
+addEventListener("visibilitychange", () => document.visibilityState == "hidden" && report());
+addEventListener("pagehide", report);
 export {};

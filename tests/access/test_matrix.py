@@ -99,6 +99,7 @@ ENDPOINTS = [
     Endpoint("GET", SITE, ADMINISTERS),
     Endpoint("PATCH", SITE, ADMINISTERS, body={"name": "Renamed"}),
     Endpoint("DELETE", SITE, OWNS, status=202),
+    Endpoint("GET", f"{SITE}/usage", ADMINISTERS),
     Endpoint("GET", f"{SITE}/shares", ADMINISTERS),
     Endpoint("POST", f"{SITE}/shares", ADMINISTERS, status=201, body={"name": "Board"}),
     Endpoint(

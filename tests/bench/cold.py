@@ -18,7 +18,7 @@ from tests.bench.cpu import ROOT, child
 from tests.bench.endpoint import TOKEN, endpoint
 from tests.bench.goals import Findings, Goal
 
-ROUNDS = 9
+ROUNDS = 5
 
 
 def first_request(kind: str) -> float:

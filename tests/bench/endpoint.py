@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -19,7 +20,8 @@ from pathlib import Path
 
 from chalicelib.access import token_hash
 from chalicelib.manifest import begin, dump
-from chalicelib.model import Site
+from chalicelib.model import Principal, Site
+from chalicelib.store.tokens import Token
 from tests.bench.cpu import ROOT
 
 SITE = Site(id="demo", name="Demo", hostnames=("example.com",))
@@ -34,9 +36,8 @@ _SITES = json.dumps(
         ]
     }
 ).encode()
-_PRINCIPAL = {"role": {"S": "admin"}, "sites": {"S": '["*"]'}, "name": {"S": "bench"}}
-_MANIFEST = json.dumps({"Item": {"body": {"S": dump(replace(begin(NOW_MS), version=1))}}}).encode()
-_TOKEN = json.dumps({"Item": _PRINCIPAL}).encode()
+_USED = Token(Principal("admin", ("*",)), created_at_ms=0, last_used_at_ms=2**42)
+_TOKEN = json.dumps({"Item": {"body": {"S": json.dumps(asdict(_USED))}}}).encode()
 
 
 @contextmanager
@@ -93,8 +94,13 @@ def _answer(target: bytes, body: bytes, pages: list[bytes]) -> bytes:
     if target.endswith(b".GetItem") and token_hash(TOKEN).encode() in body:
         return _TOKEN
     if target.endswith(b".GetItem") and b"manifest#" in body:
-        return _MANIFEST
+        return _manifest(NOW_MS if pages else time.time_ns() // 1_000_000)
     return b"{}"
+
+
+def _manifest(now_ms: int) -> bytes:
+    """That of a site begun just now: no hour is sealed, two are open."""
+    return json.dumps({"Item": {"body": {"S": dump(replace(begin(now_ms), version=1))}}}).encode()
 
 
 def _query(asked: dict, pages: list[bytes]) -> bytes:

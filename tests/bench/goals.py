@@ -1,10 +1,10 @@
-"""A goal: what was measured beside what was aimed at, and the page that keeps the results."""
+"""A goal: what was measured beside what was aimed at; RESULTS.md keeps the last of each."""
 
 from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,26 +48,31 @@ def machine() -> str:
     )
 
 
-def page(findings: Iterable[Findings]) -> str:
-    """RESULTS.md: the last whole run."""
+def section(found: Findings) -> str:
+    """A part of RESULTS.md, with its own date: parts may be measured alone."""
     today = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    lines = [
-        "# Results of `make bench`",
-        "",
-        f"{today} · {machine()}",
-        "",
-        "CPU time of one process, not wall time; medians of alternating rounds; targets are upper",
-        "bounds. Written by `make bench`; figures move by a third with what else the machine does.",
+    lines = [f"## {found.title}", "", f"{today} · {machine()} · load {os.getloadavg()[0]:.1f}", ""]
+    lines += ["```", *(goal.line() for goal in found.goals), "```", ""]
+    lines += [f"- {note}" for note in found.notes]
+    lines += [
+        f"- **{goal.name} is not met.** {goal.made_of}"
+        for goal in found.goals
+        if goal.measured > goal.target
     ]
-    for found in findings:
-        lines += ["", f"## {found.title}", "", "```", *(goal.line() for goal in found.goals), "```"]
-        lines += [""] * bool(found.notes) + [f"- {note}" for note in found.notes]
-        lines += [
-            f"- **{goal.name} is not met.** {goal.made_of}"
-            for goal in found.goals
-            if goal.measured > goal.target
-        ]
     return "\n".join(lines) + "\n"
+
+
+def keep(found: Findings, results: Path = RESULTS) -> None:
+    """Put the section in the place of the one with the same title, else last."""
+    head, *sections = results.read_text(encoding="utf-8").split("\n## ")
+    titles = [text.partition("\n")[0] for text in sections]
+    new = section(found).removeprefix("## ")
+    if found.title in titles:
+        sections[titles.index(found.title)] = new
+    else:
+        sections.append(new)
+    text = "\n## ".join([head.rstrip() + "\n", *(each.rstrip() + "\n" for each in sections)])
+    results.write_text(text, encoding="utf-8")
 
 
 def _text(value: float) -> str:

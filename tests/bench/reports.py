@@ -18,7 +18,7 @@ from tests.bench.goals import Findings, Goal
 from tests.bench.sealed import NOW_MS, month_of_traffic, years_of_traffic
 
 FILTERS = ("country:is:DE|US", "device:is:mobile", "page:contains:/docs")
-WARM_ROUNDS, COLD_ROUNDS = 5, 3
+WARM_ROUNDS, COLD_ROUNDS = 3, 2
 
 
 def measure(kind: str, span: str, files: list[Path]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from typing import Any
 from chalicelib.collect import Collector, Rates, collect
 from chalicelib.model import Answer, Beacon, Request, Site
 from chalicelib.store.dynamodb import DynamoDB, Send
-from chalicelib.store.events import HOUR_MS, Events
+from chalicelib.store.events import Events
+from chalicelib.store.items import HOUR_MS
 from chalicelib.store.registry import Salts, Sites
 from tests.memory_dynamodb import MemoryDynamoDB
 from tests.strict_dynamodb import strict

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import NoCredentialsError
 
 from chalicelib.collect import Rates
 from chalicelib.enrich.limits import HOUR_MS
@@ -192,6 +193,7 @@ def test_a_malformed_optional_field_is_left_out_and_the_event_stays(odd: dict[st
         ("https://example.com/\ud800", "/\ufffd"),
         ("https://example.com/u/jane.doe@mail.example/x", "/u/(email)/x"),
         ("https://example.com/u/jane%40mail.example", "/u/(email)"),
+        ("https://example.com/react@18.2.0/@types/@jane.doe", "/react@18.2.0/@types/@jane.doe"),
         ("https://example.com/" + "x" * 5000, "/" + "x" * 499),
         ("https://example.com/" + "%E4%B8%AD" * 600, "/" + "中" * 499),
         ("https://example.com/" + "%FF" * 600, "/" + "%FF" * 166),
@@ -598,6 +600,21 @@ def test_a_registry_that_fails_is_answered_from_the_last_reading_and_503_before_
     for name in ("later", "still_later"):
         assert desk.send(hit(event_type=name)).body == counts(accepted=1)
     assert asked == [desk.clock.now]
+
+
+@pytest.mark.parametrize("operation", ["Query", "PutItem"])
+def test_a_process_without_credentials_answers_503(operation: str) -> None:
+    desk = Desk()
+
+    def without(body: bytes, headers: Any) -> tuple[int, bytes]:
+        if headers["X-Amz-Target"].endswith(operation):
+            raise NoCredentialsError
+        return desk.table.send(body, headers)
+
+    desk.collector = desk.started(without)
+    with pytest.raises(Refusal) as raised:
+        desk.send(hit())
+    assert raised.value.status == 503
 
 
 def test_a_site_that_cannot_be_read_does_not_take_the_others_with_it() -> None:

@@ -18,7 +18,7 @@ from tests.browser import chromium
 from tests.dashboard.canned import Canned, canned
 from tests.dashboard.conftest import DESKTOP, memory
 
-RUNS = 9
+RUNS = 7
 GOALS = {"load": 400, "switch": 170}
 CATEGORIES = ["-*", "toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"]
 

@@ -111,7 +111,7 @@ def test_a_new_site_shows_its_snippet_until_the_first_event(
     page = open_page("?site=demo")
     expect(page.locator(".onboarding")).to_contain_text("Waiting for the first event")
     snippet = page.locator(".onboarding input").input_value()
-    assert snippet == f'<script defer src="{server.origin}/sdk.js"></script>'
+    assert snippet == f'<script defer src="{server.origin}/sdk.js" data-site="demo"></script>'
     server.respond = answer
     expect(page.locator(".onboarding")).to_have_count(0, timeout=20_000)
     expect(page.locator(".kpi-value").first).to_have_text("37.9K")

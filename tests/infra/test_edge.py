@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cfnlint.api import ManualArgs, lint
 from cfnlint.decode.cfn_yaml import load as load_template
+
+from chalicelib.logs import JsonLines
 
 ROOT = Path(__file__).parents[2]
 EDGE = ROOT / "infra" / "edge.yaml"
@@ -137,3 +140,18 @@ def test_every_alarm_reaches_the_operator(resources: dict[str, Any]) -> None:
     assert len(alarms) == 6
     to_topic = {"Fn::If": ["HasEmail", [{"Ref": "Alarms"}], {"Ref": "AWS::NoValue"}]}
     assert all(actions == to_topic for actions in alarms.values())
+
+
+@pytest.mark.parametrize("name", ["ApiErrors", "SealErrors", "MaintainErrors"])
+def test_what_the_functions_log_as_an_error_is_counted(
+    resources: dict[str, Any], name: str
+) -> None:
+    pattern = resources[name]["Properties"]["FilterPattern"]
+    terms = [term.strip('"') for term in pattern.split("?") if term]
+    terms = [term.rstrip(' "') for term in terms]
+    line, quiet = (
+        JsonLines().format(logging.makeLogRecord({"levelname": level, "msg": "seal_failed"}))
+        for level in ("ERROR", "INFO")
+    )
+    assert any(term in line for term in terms)
+    assert not any(term in quiet for term in terms)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from chalicelib.openapi import document
 from chalicelib.query import vocabulary
 from tests import oracle
 from tests.report import histories
@@ -20,6 +24,11 @@ EVENT = {
     "data": {"link_url": "https://x.org/"},
     "attributes": {},
 }
+
+
+LANGUAGES = Path(__file__).parents[2] / "dashboard_site" / "src" / "language"
+WITHIN_OTHERS = {"engaged_sessions", "engagement_ms", "scrolled_90", "count"}
+"""Metrics that the dashboard explains where it explains what they are part of."""
 
 
 def keys(answer) -> set[str]:
@@ -58,3 +67,20 @@ def test_every_dimension_is_recounted_and_filtered_by_the_generated_histories():
 
 def test_every_operator_is_in_the_generated_filters():
     assert set(histories.OPERATORS) == {operator.id for operator in vocabulary.OPERATORS}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_dashboards_glossary_defines_every_metric_and_dimension(language):
+    text = (LANGUAGES / language / "glossary.ts").read_text("utf-8")
+    defined = set(re.findall(r"^  (\w+): \".{2,}\",$", text, flags=re.MULTILINE))
+    table = vocabulary.glossary()
+    ids = {entry["id"] for name in ("metrics", "dimensions") for entry in table[name]}
+    assert ids - WITHIN_OTHERS <= defined
+
+
+def test_the_api_document_defines_every_metric_dimension_and_operator():
+    shown = str(document())
+    table = (*vocabulary.METRICS, *vocabulary.DIMENSIONS, *vocabulary.OPERATORS)
+    within = {"engaged_sessions"}  # the complement of bounce_rate
+    missing = [entry.id for entry in table if entry.definition not in shown]
+    assert set(missing) == within

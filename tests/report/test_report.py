@@ -177,3 +177,20 @@ def test_what_flows_into_a_node_flows_out_of_it(ask, data):
             assert out[node["id"]] == 0
     assert sum(out[n["id"]] for n in flow["nodes"] if n["step"] == first) == flow["sessions"]
     assert {node["id"] for node in flow["nodes"]} == set(into) | set(out)
+
+
+def test_what_needs_more_memory_than_there_is_is_refused_and_the_next_question_answered(tmp_path):
+    path = tmp_path / "wide.parquet"
+    Engine(tmp_path).write(
+        [visit(f"s{n}", NOW + n, f"/{n}", visitor=f"v{n}") for n in range(20_000)], path
+    )
+    engine, later = Engine(tmp_path, memory_mb=40), NOW + 20_000
+    said = [("site", "demo"), ("range", "24h"), ("users", "1")]
+
+    def ask(files):
+        return report.answer("stats", said, Site("demo"), lambda *_: Sources(files), engine, later)
+
+    with pytest.raises(Refusal) as refused:
+        ask([path])
+    assert (refused.value.status, refused.value.code) == (503, "out_of_memory")
+    assert ask([])["totals"]["sessions"] == 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -52,6 +53,7 @@ class Collector(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.port: int = self.server_address[1]
+        self.scripts: dict[str, bytes] = {}
         self.pages: dict[str, tuple[str, dict[str, str]]] = {}
         self.changed = threading.Condition()
         self.clear()
@@ -131,6 +133,8 @@ class _Handler(BaseHTTPRequestHandler):
         if path in self.server.pages:
             html, headers = self.server.pages[path]
             self._send(200, html.encode(), {"Content-Type": "text/html; charset=utf-8", **headers})
+        elif path in self.server.scripts:
+            self._send(200, self.server.scripts[path], {"Content-Type": "text/javascript"})
         elif (file := DIST / path.lstrip("/")).is_file():
             cors = {"Access-Control-Allow-Origin": "*"}
             self._send(200, file.read_bytes(), {"Content-Type": "text/javascript", **cors})
@@ -158,7 +162,8 @@ class _Handler(BaseHTTPRequestHandler):
             "Access-Control-Expose-Headers": "Retry-After",
             "Content-Type": "application/json",
         }
-        self._send(answer.status, b'{"accepted": 1}', {**cors, **answer.headers})
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self._send(answer.status, b'{"accepted": 1}', {**cors, **answer.headers})
 
     def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)

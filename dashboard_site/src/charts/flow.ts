@@ -51,9 +51,11 @@ export function flow(data: FlowData, frame: Frame): Drawing {
 function nodeLabel(node: FlowNode, data: FlowData, frame: Frame): object {
   const { palette } = frame;
   const halo = { textBorderColor: palette.surface, textBorderWidth: 3 };
+  const isLast = node.step === data.steps - 1;
   return {
     ...text(frame, palette.ink), ...halo,
-    position: node.step === data.steps - 1 ? "left" : "right", distance: 7,
+    position: isLast ? "left" : "right", distance: isLast ? 4 : 7,
+    ...(isLast && { backgroundColor: palette.surface, padding: [1, 4], borderRadius: 3 }), // links end behind it
     formatter: () => `${plain(cut(node.name))}  {v|${frame.short(node.value)}}`,
     rich: { v: { ...text(frame, palette.ink2), ...halo } },
   };

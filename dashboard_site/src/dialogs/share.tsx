@@ -1,25 +1,27 @@
-// The address of what is on the screen.
-import { useState } from "preact/hooks";
+// The address of what is on the screen, and links for readers without a token.
+import { useEffect } from "preact/hooks";
+import { writeFilter } from "../address.ts";
+import { loadSites, role } from "../data.ts";
+import { view } from "../view.ts";
 import { t } from "../words.ts";
+import { CopyLine } from "./copy_line.tsx";
 import { Dialog } from "./dialog.tsx";
-
-export function CopyLine({ text, label }: { text: string; label: string }) {
-  const [isCopied, setCopied] = useState(false);
-  const copy = (): void => {
-    void navigator.clipboard?.writeText(text).then(() => setCopied(true));
-  };
-  return (
-    <p class="copy-line">
-      <input readOnly value={text} aria-label={label} onFocus={(event) => event.currentTarget.select()} />
-      <button type="button" class="button" onClick={copy}>{t(isCopied ? "copied" : "copy")}</button>
-    </p>
-  );
-}
+import { Secrets } from "./secrets.tsx";
 
 export function Share({ close }: { close: () => void }) {
+  useEffect(() => void loadSites().catch(() => {}), []); // tells what the reader may do
+  const { site, filters } = view.value;
   return (
     <Dialog title={t("shareLink")} onClose={close}>
-      <CopyLine text={location.href} label={t("shareLink")} />
+      <p class="note">{t("addressNote")}</p>
+      <CopyLine text={location.href} label={t("addressNote")} />
+      {role.value === "admin" && (
+        <>
+          <Secrets path={`/api/sites/${encodeURIComponent(site)}/shares`} list="shares" title={t("shares")}
+            body={(name) => ({ name, filters: filters.map(writeFilter) })} wrap={(secret) => `${location.origin}/#share=${secret}`} />
+          <p class="note">{t("sharesNote")}</p>
+        </>
+      )}
     </Dialog>
   );
 }

@@ -63,7 +63,10 @@ export function Rows({ dimension, rows, columns, marks, hasBars = true }: Props)
           const isOn = isFiltered(dimension, row.id);
           const name = nameOf(dimension, row.id);
           return (
-            <tr key={row.id} class={isOn ? "is-on" : ""} onClick={(event) => toggleFilter(dimension, row.id, event.altKey ? "is_not" : "is")}>
+            <tr
+              key={row.id} class={isOn ? "is-on" : ""} onClick={(event) => toggleFilter(dimension, row.id, event.altKey ? "is_not" : "is")}
+              onKeyDown={(event) => event.altKey && event.key === "Enter" && toggleFilter(dimension, row.id, "is_not")}
+            >
               <th scope="row">
                 {hasBars && <i class="size" style={{ width: `${(100 * weightOf(dimension, row)) / heaviest}%` }} />}
                 <button type="button" aria-pressed={isOn} title={name}>

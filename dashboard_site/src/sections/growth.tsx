@@ -17,7 +17,7 @@ const METRICS: Metric[] = ["users", "sessions", "pageviews"];
 export function Growth() {
   const value = stats.answer.value.value;
   return (
-    <Card id="growth" title={t("growth")} span={8} skeleton={330} class="growth-card" hasChart top={<Totals stats={value} />} tabs={<Shown />}>
+    <Card id="growth" title={t("growth")} span={8} skeleton={296} class="growth-card" hasChart top={<Totals stats={value} />} tabs={<Shown />}>
       {value && <GrowthChart stats={value} />}
     </Card>
   );

@@ -3,7 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { STATS } from "../address.ts";
 import { ask, type Stats } from "../api.ts";
-import { CopyLine } from "../dialogs/share.tsx";
+import { CopyLine } from "../dialogs/copy_line.tsx";
 import { live, stats } from "../data.ts";
 import { view } from "../view.ts";
 import { t } from "../words.ts";
@@ -11,7 +11,7 @@ import { t } from "../words.ts";
 /** Sites found without any event at all, by id. */
 const untouched = signal<ReadonlySet<string>>(new Set());
 
-export const snippet = (): string => `<script defer src="${location.origin}/sdk.js"></script>`;
+export const snippet = (): string => `<script defer src="${location.origin}/sdk.js" data-site="${encodeURIComponent(view.value.site)}"></script>`;
 
 /** Whether the site has no event in all its time; asked once when a period turns out empty. */
 export function useUntouched(): boolean {

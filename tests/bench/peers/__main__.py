@@ -18,7 +18,6 @@ from tests.bench.peers import question, traffic
 from tests.bench.peers.clickhouse import ClickHouse
 from tests.bench.peers.postgres import Postgres
 from tests.bench.peers.sqlite import SQLite
-from tests.bench.reports import linked
 from tests.bench.sealed import DAY_MS, END_MS, NOW_MS, month_of_traffic
 
 ROUNDS = 3
@@ -29,7 +28,7 @@ class Footfall:
 
     def __init__(self, files: list[Path], folder: Path) -> None:
         self._engine = Engine(folder)
-        self._files = [linked(path, folder) for path in files]
+        self._files = files
 
     def answer(self, _from_ms: int, _to_ms: int) -> question.Answer:
         asked = [("site", "demo"), ("range", "30d")]
@@ -96,7 +95,9 @@ def main(sessions: int) -> None:
         rows = traffic.rows(files, folder)
         everybody: list[Any] = [Footfall(files, files[0].parent)]
         try:
-            everybody += [peer(rows, folder) for peer in (SQLite, Postgres, ClickHouse)]
+            for peer in (SQLite, Postgres, ClickHouse):
+                everybody.append(peer(folder))
+                everybody[-1].fill(rows)
             _compare(everybody, sessions)
         finally:
             for each in everybody:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,12 @@ ARRAY JOIN arrayZip(pages, arrayEnumerate(pages)) AS pair
 class ClickHouse:
     name = "ClickHouse"
 
-    def __init__(self, files: dict[str, Path], folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self._session = Session(str(folder / "clickhouse"))
         self._query("CREATE DATABASE IF NOT EXISTS bench ENGINE = Atomic")
         self._query("USE bench")
+
+    def fill(self, files: dict[str, Path]) -> None:
         for name, path in files.items():
             at = TIMES[name]
             described = self._rows(f"DESCRIBE file('{path}', Parquet)")
@@ -74,8 +77,6 @@ class ClickHouse:
         return self._session.query(sql, "JSONCompactEachRow")
 
     def _rows(self, sql: str) -> list[tuple[Any, ...]]:
-        import json
-
         text = self._query(sql).data()
         return [tuple(json.loads(line)) for line in text.splitlines()]
 

@@ -39,7 +39,7 @@ SETTINGS = {
 class Postgres:
     name = "PostgreSQL"
 
-    def __init__(self, files: dict[str, Path], folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self._home = folder / "postgres"
         self._home.mkdir()
         self._as = _unprivileged(self._home)
@@ -52,6 +52,8 @@ class Postgres:
         self._database = psycopg.connect(
             host=str(self._home), user="bench", dbname="postgres", autocommit=True
         )
+
+    def fill(self, files: dict[str, Path]) -> None:
         for name, path in files.items():
             self._fill(name, path)
         self._database.execute("CREATE INDEX ON event (site, at_ms)")
@@ -116,7 +118,6 @@ def _unprivileged(home: Path) -> list[str]:
     """PostgreSQL refuses to run as root: then it runs as nobody, whose home this becomes."""
     if os.getuid():
         return []
-    for path in (home, *home.parents[: home.parts.__len__() - 3]):
-        path.chmod(0o755)
+    home.parent.chmod(0o755)
     shutil.chown(home, "nobody", "nogroup")
     return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]

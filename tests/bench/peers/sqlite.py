@@ -41,9 +41,11 @@ FROM one LEFT JOIN entry USING (session) LEFT JOIN leaving USING (session)
 class SQLite:
     name = "SQLite"
 
-    def __init__(self, files: dict[str, Path], folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self._database = sqlite3.connect(folder / "peer.db", isolation_level=None)
         self._database.executescript("PRAGMA cache_size = -600000; PRAGMA temp_store = MEMORY")
+
+    def fill(self, files: dict[str, Path]) -> None:
         columns, rows = tuples(files["event"])
         self._database.execute(f"CREATE TABLE event ({', '.join(columns)})")
         self._database.execute("BEGIN")

@@ -32,7 +32,7 @@ _SESSIONS = """
 CREATE TABLE session AS
 SELECT
     site, session, any_value(visitor) AS visitor, min(at_ms) AS started_at_ms,
-    count_if(type = 'pageview') AS pageviews, sum(engagement_ms)::BIGINT AS engagement_ms,
+    count_if(type = 'pageview')::BIGINT AS pageviews, sum(engagement_ms)::BIGINT AS engagement_ms,
     coalesce(arg_min(path, (at_ms, seq)) FILTER (type = 'pageview'), '(none)') AS entry_page,
     coalesce(arg_max(path, (at_ms, seq)) FILTER (type = 'pageview'), '(none)') AS exit_page,
     {attributes}

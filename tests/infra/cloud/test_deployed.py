@@ -14,7 +14,7 @@ import pytest
 from chalicelib.model import Attributes, Beacon, Event, Part
 from chalicelib.store.events import Events
 from infra import bundle
-from infra.deploy import Deployment
+from infra.deployment import Deployment
 from infra.removal import names
 from infra.smoke import BROWSER, Answer, ask
 from tests.infra.cloud.conftest import ADMIN, SITE, STAGE, VIEWER, Checkout

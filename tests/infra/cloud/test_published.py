@@ -12,7 +12,8 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, expect
 
-from infra.deploy import Deployment, snippet
+from infra.deploy import snippet
+from infra.deployment import Deployment
 from infra.smoke import BROWSER
 from tests.browser import chromium
 from tests.infra.cloud.conftest import ADMIN, SITE, STAGE, Checkout

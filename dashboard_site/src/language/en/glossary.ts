@@ -27,6 +27,10 @@ export const glossary: Record<string, string> = {
   country: "The country the request came from; the address itself is not kept.",
   language: "The browser's first language.",
   flow: "Step by step, the pages that sessions went through; the same page twice in a row is one step, “Other” gathers the smaller pages, “Exit” is leaving. What flows into a page flows out of it.",
+  engaged_sessions: "Sessions with 10 seconds or more of engagement, or with two or more pageviews.",
+  engagement_ms: "Time in which a page was in the foreground, had the focus and was not idle.",
+  scrolled_90: "How often a view of a page reached 90 % of its length; shown as a share of its views.",
+  count: "How often it happened.",
 };
 
 /** Names of entries that the page's words do not name. */
@@ -35,4 +39,9 @@ export const names: Record<string, string> = {
   live_users: "Right now",
   previous: "Previous period",
   medium: "Medium",
+  engaged_sessions: "Engaged sessions",
+  engagement_ms: "Engagement time",
+  engagement_ms_per_session: "Engagement time per session",
+  scrolled_90: "Read to end",
+  count: "Count",
 };

@@ -27,6 +27,10 @@ export const glossary: Record<string, string> = {
   country: "请求来自的国家；不保存 IP 地址。",
   language: "浏览器的首选语言。",
   flow: "会话逐步经过的页面；连续重复的同一页面合并为一步，“其他”汇集较小的页面，“离开”表示退出。流入一个页面的会话数等于流出的会话数。",
+  engaged_sessions: "互动时长达到 10 秒，或浏览两页以上的会话。",
+  engagement_ms: "页面处于前台、获得焦点且未闲置的时间。",
+  scrolled_90: "页面浏览中滚动到 90 % 长度的次数；以占浏览的比例显示。",
+  count: "发生的次数。",
 };
 
 /** 页面文字中没有的条目名称。 */
@@ -35,4 +39,9 @@ export const names: Record<string, string> = {
   live_users: "此刻",
   previous: "上一周期",
   medium: "媒介",
+  engaged_sessions: "互动会话",
+  engagement_ms: "互动时长",
+  engagement_ms_per_session: "每次会话互动时长",
+  scrolled_90: "读到底部",
+  count: "次数",
 };

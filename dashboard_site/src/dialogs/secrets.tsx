@@ -1,0 +1,80 @@
+// Tokens and share links: what exists, a new one whose secret is shown once, and taking one back.
+import { useEffect, useState } from "preact/hooks";
+import { ApiError, ask } from "../api.ts";
+import { wholeDate } from "../format.ts";
+import { zone } from "../sections/now.tsx";
+import { t } from "../words.ts";
+import { CopyLine } from "./copy_line.tsx";
+
+export interface Secret {
+  id: string;
+  name: string;
+  role: string;
+  filters?: string[];
+  last_used_at: number | null;
+}
+
+interface Props {
+  /** Where they are listed, made (POST) and, under their id, taken back (DELETE). */
+  path: string;
+  /** The list's name in the answer. */
+  list: "tokens" | "shares";
+  title: string;
+  /** What is sent to make one of this name. */
+  body: (name: string) => object;
+  /** What the reader copies, made of the new secret. */
+  wrap: (secret: string) => string;
+}
+
+export function Secrets({ path, list, title, body, wrap }: Props) {
+  const [known, setKnown] = useState<Secret[]>([]);
+  const [made, setMade] = useState("");
+  const [problem, setProblem] = useState("");
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+      const answer = await ask<Record<string, Secret[]>>(path);
+      setKnown(answer[list] ?? []);
+      setProblem("");
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setProblem(error.message || t("failed"));
+    }
+  };
+  useEffect(() => void attempt(async () => {}), [path]);
+
+  const create = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const name = String(new FormData(form).get("name"));
+    void attempt(async () => {
+      const { secret } = await ask<{ secret: string }>(path, "", json("POST", body(name)));
+      setMade(wrap(secret));
+      form.reset();
+    });
+  };
+  const revoke = (id: string): Promise<void> => attempt(async () => void (await ask(`${path}/${encodeURIComponent(id)}`, "", { method: "DELETE" })));
+
+  return (
+    <section class="secrets" aria-label={title}>
+      <h3>{title}</h3>
+      {problem && <p class="problem" role="alert">{problem}</p>}
+      <ul>
+        {known.map((one) => (
+          <li key={one.id}>
+            <span><bdi>{one.name}</bdi> <small>{[one.role, ...(one.filters ?? []), one.last_used_at ? wholeDate(one.last_used_at, "week", zone()) : ""].filter(Boolean).join(" · ")}</small></span>
+            <button type="button" class="link" aria-label={`${t("revoke")}: ${one.name}`} onClick={() => void revoke(one.id)}>{t("revoke")}</button>
+          </li>
+        ))}
+      </ul>
+      {made && <CopyLine text={made} label={t("shownOnce")} />}
+      {made && <p class="note">{t("shownOnce")}</p>}
+      <form class="copy-line" onSubmit={create}>
+        <input name="name" required maxLength={100} placeholder={t("name")} aria-label={`${title}: ${t("name")}`} />
+        <button type="submit" class="button">{t("create")}</button>
+      </form>
+    </section>
+  );
+}
+
+export const json = (method: string, body: object): RequestInit => ({ method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });

@@ -1,0 +1,96 @@
+"""One stage, as a run of the deploy tool knows it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chalicelib.store.registry import Sites
+from chalicelib.store.sealed import Sealed
+from chalicelib.store.tokens import Tokens
+from infra import functions
+from infra.stacks import Stacks
+
+ROOT = Path(__file__).parent.parent
+TEMPLATE = ROOT / "infra" / "template.yaml"
+EDGE = ROOT / "infra" / "edge.yaml"
+
+
+class Unusable(Exception):
+    """What was asked for cannot be done; the message says what to do instead."""
+
+
+@dataclass
+class Deployment:
+    """One stage in one account and region, and what this run learned about it."""
+
+    session: Any
+    stage: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Template parameters given now; all others keep their last value."""
+    url: str = ""
+    """Where the stage is reached; the edge's own address if empty."""
+    hostnames: tuple[str, ...] = ()
+    """Of the first site, made where no site has the first of them yet."""
+    poll_seconds: float = 2.0
+    root: Path = ROOT
+    secret: str = ""
+
+    def __post_init__(self) -> None:
+        self.project = functions.Project(self.root, self.stage, say)
+        self.stacks = Stacks(self.session.client("cloudformation"), say, self.poll_seconds)
+
+    @property
+    def lasting(self) -> str:
+        """The name of the stack of template.yaml."""
+        return f"footfall-{self.stage}"
+
+    @property
+    def edge(self) -> str:
+        """The name of the stack of edge.yaml."""
+        return f"footfall-{self.stage}-edge"
+
+    def outputs(self) -> dict[str, str]:
+        """The lasting stack's outputs. Raises Unusable where the stage is not deployed."""
+        found = self.stacks.outputs(self.lasting)
+        if not found:
+            raise Unusable(f"there is no stage {self.stage!r} in {self.session.region_name}")
+        return found
+
+    def address(self) -> str:
+        """The stage's URL without a slash at its end."""
+        return (self.url or self.stacks.outputs(self.edge).get("Url", "")).rstrip("/")
+
+    def tokens(self) -> Tokens:
+        """The stage's tokens."""
+        return Tokens(self.session.client("dynamodb"), self.outputs()["RegistryTableName"], now_ms)
+
+    def sites(self) -> Sites:
+        """The stage's sites."""
+        return Sites(self.session.client("dynamodb"), self.outputs()["RegistryTableName"], now_ms)
+
+    def sealed(self) -> Sealed:
+        """The stage's manifests; no segment is read through it."""
+        outputs = self.outputs()
+        return Sealed(
+            self.session.client("dynamodb"),
+            self.session.client("s3"),
+            registry_table=outputs["RegistryTableName"],
+            bucket=outputs["DataBucketName"],
+            folder=self.root / "build",
+            cache_bytes=0,
+            count_rows=lambda _path: 0,
+        )
+
+
+def now_ms() -> int:
+    """Epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def say(line: str) -> None:
+    """One line of progress, seen at once also where output is piped."""
+    print(f"      {line}", flush=True)

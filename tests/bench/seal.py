@@ -1,0 +1,95 @@
+"""What sealing an hour costs: DynamoDB's answers parsed, parts grouped, one Parquet file written.
+
+`python -m tests.bench.seal PAGES EVENTS FOLDER` seals it in a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench.cpu import child, peak_mb
+from tests.bench.endpoint import NOW_MS, endpoint
+from tests.bench.goals import Findings, Goal
+from tests.bench.tail import beacons, items, pages
+
+EVENTS = 250_000
+"""Sealed for real; a million by four times the time, and four times what memory grew by."""
+PAGE_REPEATS = 20
+"""Pages of distinct items that are made; the rest repeat them under other session ids."""
+LAMBDA_MB = 1769
+RUN_S = 600
+"""A run of the sealer stops after ten minutes; one of these cores is about one vCPU."""
+
+
+def measure(folder: Path) -> dict[str, float]:
+    """CPU seconds and the peak of memory of one hour's seal, without S3 and manifest."""
+    from chalicelib.parts import group
+    from chalicelib.query.engine import Engine
+    from chalicelib.settings import read_settings
+    from chalicelib.store.dynamodb import DynamoDB
+    from chalicelib.store.events import Events
+
+    settings = read_settings()
+    client = DynamoDB(settings.region, settings.dynamodb_endpoint)
+    events = Events(client, settings.events_table, lambda: NOW_MS)
+    engine = Engine(folder, memory_mb=LAMBDA_MB - 250)
+    empty = peak_mb()
+    began = time.process_time()
+    found = events.hour("demo", NOW_MS - NOW_MS % 3_600_000)
+    read = time.process_time()
+    count = sum(len(part.events) for beacon in found for part in beacon.parts)
+    facts = engine.write(
+        group(part for beacon in found for part in beacon.parts), folder / "hour.parquet"
+    )
+    return {
+        "read": read - began,
+        "write": time.process_time() - read,
+        "empty": empty,
+        "peak": peak_mb(),
+        "events": count,
+        "rows": facts.rows,
+        "bytes": facts.bytes,
+    }
+
+
+def findings(events: int = EVENTS) -> Findings:
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "pages"
+        some = pages(items(beacons(events // PAGE_REPEATS)))
+        path.write_bytes(b"\n".join(_chained(some * PAGE_REPEATS)))
+        with endpoint(path) as environment:
+            found: dict[str, float] = child("tests.bench.seal", name, **environment)
+    million = 1e6 / found["events"]
+    spent = (found["read"] + found["write"]) * million
+    peak = found["empty"] + (found["peak"] - found["empty"]) * million
+    made_of = (
+        f"{found['events']:.0f} events, {found['rows']:.0f} rows: reading and parsing "
+        f"{found['read']:.1f} s, grouping and writing {found['write']:.1f} s, "
+        f"{found['bytes'] / found['rows']:.0f} bytes a row; peak {found['peak']:.0f} MB, "
+        f"{found['empty']:.0f} MB before."
+    )
+    return Findings(
+        "Seal: one hour of a million events in one Lambda of 1,769 MB",
+        [
+            Goal("seal-1m-events", spent, RUN_S / 2, "s", made_of),
+            Goal("seal-1m-events-peak", peak, LAMBDA_MB * 0.8, "MB", made_of),
+        ],
+        [made_of],
+    )
+
+
+def _chained(answers: list[bytes]) -> list[bytes]:
+    """Each page but the last names the next."""
+    pages = [json.loads(answer) | {"LastEvaluatedKey": None} for answer in answers]
+    for number, page in enumerate(pages, 1):
+        page["LastEvaluatedKey"] = {"sk": {"S": str(number)}}
+    del pages[-1]["LastEvaluatedKey"]
+    return [json.dumps(page, separators=(",", ":")).encode() for page in pages]
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(Path(sys.argv[1]))))

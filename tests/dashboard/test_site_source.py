@@ -1,0 +1,48 @@
+"""The dashboard's source: one place for each outside thing, and every number explained."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from chalicelib.query.vocabulary import DIMENSIONS, METRICS
+
+SOURCE = Path(__file__).parents[2] / "dashboard_site" / "src"
+FILES = sorted(SOURCE.rglob("*.ts*"))
+
+
+def using(pattern: str) -> list[str]:
+    """Files whose code matches, comments and type imports apart."""
+    found = []
+    for file in FILES:
+        lines = file.read_text().splitlines()
+        code = [
+            line for line in lines if not line.strip().startswith(("//", "*", "/*", "import type"))
+        ]
+        if re.search(pattern, "\n".join(code)):
+            found.append(str(file.relative_to(SOURCE)))
+    return found
+
+
+def test_only_one_file_fetches() -> None:
+    assert using(r"\bfetch\(|XMLHttpRequest|EventSource|WebSocket|sendBeacon") == ["api.ts"]
+
+
+def test_only_one_file_mounts_charts() -> None:
+    assert using(r"from \"echarts") == ["charts/draw.ts"]
+
+
+def test_nothing_makes_markup_from_text() -> None:
+    assert (
+        using(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function") == []
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_metric_and_dimension_is_explained(language: str) -> None:
+    text = (SOURCE / "language" / language / "glossary.ts").read_text()
+    explained = set(re.findall(r'^  (\w+): "', text, re.MULTILINE))
+    known = {one.id for one in (*METRICS, *DIMENSIONS)}
+    assert known - explained == set()
