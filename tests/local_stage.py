@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from infra.local.emulator import free_port
+from tests.browser import USER_AGENT
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "test-token-0123456789abcdef"
@@ -56,7 +57,7 @@ class Stage:
 
     def collect(self, body: Any, **headers: str) -> Answer:
         """POST /api/collect as a tracker does."""
-        sent = {"content_type": "text/plain", "user_agent": CHROME, **headers}
+        sent = {"content_type": "text/plain", "user_agent": USER_AGENT, **headers}
         return self.call("POST", "/api/collect", json.dumps(body).encode(), **sent)
 
     def report(self, question: str, **parameters: Any) -> Answer:
@@ -75,12 +76,6 @@ class Stage:
         """Run a scheduled handler now, or by a clock of our choice."""
         query = "" if now_ms is None else f"?now={now_ms}"
         return self.call("POST", f"/__dev__/run/{job}{query}", b"")
-
-
-CHROME = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/142.0.0.0 Safari/537.36"
-)
 
 
 def _answer(status: int, headers: Any, content: bytes) -> Answer:
