@@ -56,7 +56,8 @@ class Chance(random.Random):
         known: dict[str, Any] = {
             "site": ("alpha",), "tz": ZONES, "range": (*RANGES, "1y"), "from": MOMENTS,
             "to": MOMENTS, "compare": ("previous", "next"), "limit": NUMBERS,
-            "users": ("0", "1", "2"), "bots": ("include", "only", "exclude"), "steps": NUMBERS, "by": ("source", "x"),
+            "users": ("0", "1", "2"), "bots": ("include", "only", "exclude"),
+            "steps": NUMBERS, "by": ("source", "x"),
             "dimension": (*DIMENSION, "session"), "cursor": (), "search": PIECES,
         }  # fmt: skip
         if name == "filter":
