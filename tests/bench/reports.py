@@ -91,13 +91,7 @@ def findings() -> Findings:
 def told(found: Mapping[tuple[str, str], Mapping[str, float]]) -> Findings:
     """The goals by what was measured of each history, unfiltered and filtered."""
     goals = [
-        Goal(
-            f"report-{name}-{kind}-{state}",
-            found[name, kind][state],
-            TARGETS[name, kind],
-            "s",
-            PROFILE,
-        )
+        Goal(f"report-{name}-{kind}-{state}", said[state], TARGETS[name, kind], "s", MADE_OF)
         for (name, kind), said in found.items()
         if (name, kind) in TARGETS
         for state in ("warm", "cold")
