@@ -113,5 +113,5 @@ screenshots: setup .venv/browser ## make the pictures of the dashboard in docs/p
 fuzz-api: setup .venv-contract/.installed ## schemathesis against the API's own OpenAPI document
 	@$(PYTHON) -m tests.contract.fuzz
 
-fuzz-reports: .venv/.installed ## 100,000 reports asked with anything at all: never a defect
+fuzz-reports: .venv/.installed ## reports asked with 100,000 generated values: never a defect
 	@$(PYTHON) -m tests.report.fuzz 100000
