@@ -27,7 +27,7 @@ setup_python() {
   echo "setup: Python packages with $("$python" --version), a minute or so ..."
   rm -rf .venv
   "$python" -m venv .venv
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+  .venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 }
 
 setup_node() {
@@ -65,7 +65,7 @@ setup_browser() {
 setup_contract() {
   rm -rf .venv-contract
   .venv/bin/python -m venv .venv-contract
-  .venv-contract/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+  .venv-contract/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes \
     -r tests/contract/requirements.txt
 }
 
@@ -74,7 +74,7 @@ setup_contract() {
 setup_cloud() {
   rm -rf .venv-cloud
   .venv/bin/python -m venv .venv-cloud
-  .venv-cloud/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+  .venv-cloud/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes \
     -r tests/infra/cloud/requirements.txt
 }
 
