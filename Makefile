@@ -106,5 +106,12 @@ screenshots: setup .venv/browser ## make the pictures of the dashboard in docs/p
 	@$(PYTHON) -m tests.dashboard.screenshots
 
 .PHONY: fuzz-reports fuzz-api
-fuzz-reports: .venv/.installed ## 100,000 reports asked with anything at all: never a defect
+.venv-contract/.installed: tests/contract/requirements.txt .venv/.installed
+	@infra/setup.sh contract
+	@touch $@
+
+fuzz-api: setup .venv-contract/.installed ## schemathesis against the API's own OpenAPI document
+	@$(PYTHON) -m tests.contract.fuzz
+
+fuzz-reports: .venv/.installed ## reports asked with 100,000 generated values: never a defect
 	@$(PYTHON) -m tests.report.fuzz 100000

@@ -47,7 +47,7 @@ def report(question: str) -> Reply:
     name = report.known(question)
     parameters = http.query_of(app)
     site = access.readable_site(principal, parameters, wired.sites.get)
-    asked = access.narrowed(principal, parameters)
+    asked = access.narrowed(principal, site, parameters)
     answer = report.answer(name, asked, site, wired.reader.sources, wired.engine, clock())
     return answer, {}
 

@@ -12,6 +12,7 @@ from chalicelib.model import Principal, Refusal, Site
 TOKEN = re.compile(r"[A-Za-z0-9_.~-]{1,256}", re.ASCII)
 EVERY_SITE = "*"
 ACTIONS = {"admin": {"read", "administer"}, "viewer": {"read"}, "share": {"read"}}
+NEGATIVE = {"is": "is_not", "contains": "not_contains"}
 SECRET_BYTES = 24  # 192 random bits
 
 FindPrincipal = Callable[[str], Principal | None]
@@ -81,9 +82,20 @@ def readable_site(
     return site
 
 
-def narrowed(principal: Principal, parameters: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """A report's parameters with the principal's locked filters; filters only ever narrow."""
-    return [*parameters, *(("filter", text) for text in principal.filters)]
+def narrowed(
+    principal: Principal, site: Site, parameters: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """A report's parameters with the principal's locked filters, and unless it asks for bots
+    without the sessions that the site calls bots; filters only ever narrow."""
+    asks_for_bots = any(name == "bots" and value != "exclude" for name, value in parameters)
+    people = () if asks_for_bots else map(_without, site.bot_filters)
+    return [*parameters, *(("filter", text) for text in (*principal.filters, *people))]
+
+
+def _without(bot_filter: str) -> str:
+    """The filter that keeps what `dimension:is:value` or `dimension:contains:value` does not."""
+    dimension, operator, value = bot_filter.split(":", 2)
+    return f"{dimension}:{NEGATIVE[operator]}:{value}"
 
 
 def visible_sites(principal: Principal, sites: Sequence[Site]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from chalicelib import access
 from chalicelib.access import EVERY_SITE, authorize, may
+from chalicelib.enrich.refuse import address_hash
 from chalicelib.forms import LogQuestion, NewShare, NewSite, NewToken, SiteChange, filled
 from chalicelib.model import Principal, Refusal, Site
 from chalicelib.store.audit import Audit
@@ -47,7 +48,7 @@ class Administration:
             raise Refusal(409, "conflict", "There is a site of this id.", "id")
         if self.documents.get("deleted", form.id):
             raise Refusal(409, "conflict", "The data of this id is still being deleted.", "id")
-        site = Site(**form.settings())
+        site = _with_hashes(Site(**form.settings()))
         self._check_hostnames(site)
         self.audit.note(actor, "site.create", site.id)
         self.open_history(site.id)
@@ -57,7 +58,7 @@ class Administration:
     def change_site(self, actor: Principal, site_id: str, body: Json) -> Json:
         """Change those settings that `body` names. 409 where another site has the hostname."""
         before = self.administered(actor, site_id)
-        after = replace(before, **filled(SiteChange, body).settings())
+        after = _with_hashes(replace(before, **filled(SiteChange, body).settings()))
         if after.shards < before.shards:
             raise Refusal(400, "bad_request", "The number of shards only grows.", "shards")
         self._check_hostnames(after)
@@ -198,6 +199,13 @@ def shape(token: Token) -> Json:
     }
     left_out = set() if principal.role == "share" else {"filters"}
     return {name: value for name, value in shown.items() if name not in left_out}
+
+
+def _with_hashes(site: Site) -> Site:
+    """The site with hashes in place of addresses."""
+    given = site.excluded_addresses
+    hashes = (a if len(a) == 64 else address_hash(site.id, a) for a in given)
+    return replace(site, excluded_addresses=tuple(hashes))
 
 
 def _shares(token: Token, site_id: str) -> bool:

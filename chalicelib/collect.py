@@ -16,7 +16,7 @@ from chalicelib.enrich.limits import REQUESTS_PER_MINUTE
 from chalicelib.enrich.page import page
 from chalicelib.enrich.parse import Hit, Invalid
 from chalicelib.enrich.place import NOWHERE, is_from_edge, viewer_address, viewer_place
-from chalicelib.enrich.refuse import excluded, opted_out, refuse_content_type
+from chalicelib.enrich.refuse import excluded, from_excluded_address, opted_out, refuse_content_type
 from chalicelib.enrich.session import Viewer, enriched
 from chalicelib.model import Answer, Attributes, Beacon, Event, Part, Refusal, Request, Site
 from chalicelib.store.events import Events
@@ -133,7 +133,7 @@ def _fate(hit: Hit | Invalid, arrival: _Arrival, collector: Collector) -> _Kept 
     if not visitor_id or not session_id:
         missing = "session_id" if visitor_id else "visitor_id"
         return _Dropped("invalid", missing, f"{missing} is a UUID")
-    if excluded(site, where.path, visitor_id):
+    if excluded(site, where.path, visitor_id) or from_excluded_address(site, arrival.address):
         return _Dropped("excluded")
     said, event = enriched(hit, where, site, arrival.viewer)
     return _Kept(site.id, visitor_id, session_id, said, event, site.shards)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chalicelib import spans
+from chalicelib.access import NEGATIVE
 from chalicelib.model import Identity, Refusal
 from chalicelib.query import filters
 
@@ -75,6 +76,12 @@ def _filter(text: str) -> str:
     return text
 
 
+def _bot_filter(text: str) -> str:
+    if filters.parse(text).operator.id not in NEGATIVE:
+        raise ValueError(f"the operator must be one of {', '.join(NEGATIVE)}")
+    return text
+
+
 def _retention(days: int) -> int:
     if days and not HOT_DAYS < days <= RETENTION_DAYS:
         raise ValueError(f"must be 0 (keep) or {HOT_DAYS + 1} to {RETENTION_DAYS} days")
@@ -82,7 +89,7 @@ def _retention(days: int) -> int:
 
 
 def _address(text: str) -> str:
-    return str(ipaddress.ip_address(text))
+    return text if re.fullmatch("[0-9a-f]{64}", text) else str(ipaddress.ip_address(text))
 
 
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_readable)]
@@ -90,6 +97,8 @@ Hostname = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_h
 Path = Annotated[str, Field(max_length=500), AfterValidator(_path)]
 VisitorId = Annotated[str, Field(max_length=36), AfterValidator(_uuid)]
 QueryParameter = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.~-]{1,64}$")]
+Address = Annotated[str, Field(max_length=64), AfterValidator(_address)]
+BotFilter = Annotated[str, Field(max_length=2000), AfterValidator(_bot_filter)]
 LockedFilter = Annotated[str, Field(max_length=2000), AfterValidator(_filter)]
 Moment = Annotated[int, Field(ge=0, le=LATEST_MS)]
 SiteName = Annotated[str, Field(pattern=SITE_ID)]
@@ -116,6 +125,8 @@ class SiteChange(Form):
     kept_query_parameters: list[QueryParameter] = Field(default=[], max_length=50)
     excluded_paths: list[Path] = Field(default=[], max_length=100)
     excluded_visitors: list[VisitorId] = Field(default=[], max_length=100)
+    excluded_addresses: list[Address] = Field(default=[], max_length=100)
+    bot_filters: list[BotFilter] = Field(default=[], max_length=10)
     shards: int = Field(default=1, ge=1, le=64)
     retention_days: Annotated[int, AfterValidator(_retention)] = 0
 

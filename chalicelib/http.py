@@ -18,7 +18,12 @@ from chalicelib.access import authenticate
 from chalicelib.model import Principal, Refusal, Request
 from chalicelib.store.tokens import Tokens
 
-ANY_ORIGIN = CORSConfig(allow_origin="*", allow_headers=["Content-Type"], max_age=86400)
+ANY_ORIGIN = CORSConfig(
+    allow_origin="*",
+    allow_headers=["Content-Type"],
+    expose_headers=["Retry-After", "X-Dropped"],
+    max_age=86400,
+)
 ANY_TYPE = ["*/*"]  # Chalice's own 415 has another body than the contract's, so verbs check
 MAX_BODY_BYTES = 65_536
 JSON_TYPE = {"Content-Type": "application/json; charset=utf-8"}

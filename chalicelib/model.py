@@ -65,6 +65,10 @@ class Site:
     kept_query_parameters: tuple[str, ...] = ()
     excluded_paths: tuple[str, ...] = ()
     excluded_visitors: tuple[str, ...] = ()
+    excluded_addresses: tuple[str, ...] = ()
+    """SHA-256 of site id and address (`enrich.refuse.address_hash`), never the address."""
+    bot_filters: tuple[str, ...] = ()
+    """Sessions that one of these filters keeps count as bots, those of the past too."""
     shards: int = 1
     retention_days: int = 0
     """Days that sealed history is kept; 0 keeps it."""

@@ -65,6 +65,12 @@ SITE: Json = _object(
     kept_query_parameters=TEXTS,
     excluded_paths=TEXTS,
     excluded_visitors=TEXTS,
+    excluded_addresses={**TEXTS, "description": "addresses are taken, hashes kept and given back"},
+    bot_filters={
+        **TEXTS,
+        "description": "`dimension:is|contains:value`: sessions of today and the past that count "
+        "as bots; a report with the same filter shows the effect first, taking it away undoes it",
+    },
     shards=COUNT,
     retention_days={**COUNT, "description": "0 keeps history for ever"},
 )

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The parts of `make setup` that need decisions. Usage: infra/setup.sh python|node|browser|cloud
+# The parts of `make setup` that need decisions. Usage: infra/setup.sh python|node|browser|cloud|contract
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,7 +27,7 @@ setup_python() {
   echo "setup: Python packages with $("$python" --version), a minute or so ..."
   rm -rf .venv
   "$python" -m venv .venv
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+  .venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 }
 
 setup_node() {
@@ -61,12 +61,20 @@ setup_browser() {
   : > .venv/browser
 }
 
+# Schemathesis brings a web framework and a JSON Schema of its own.
+setup_contract() {
+  rm -rf .venv-contract
+  .venv/bin/python -m venv .venv-contract
+  .venv-contract/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes \
+    -r tests/contract/requirements.txt
+}
+
 # The local cloud pins botocore, so it has an environment of its own; it runs the functions with its
 # own interpreter, so that has to be the one they were packaged for.
 setup_cloud() {
   rm -rf .venv-cloud
   .venv/bin/python -m venv .venv-cloud
-  .venv-cloud/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+  .venv-cloud/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes \
     -r tests/infra/cloud/requirements.txt
 }
 
@@ -75,5 +83,6 @@ case "${1:-}" in
   node) setup_node ;;
   browser) setup_browser ;;
   cloud) setup_cloud ;;
-  *) fail "usage: infra/setup.sh python|node|browser|cloud" ;;
+  contract) setup_contract ;;
+  *) fail "usage: infra/setup.sh python|node|browser|cloud|contract" ;;
 esac

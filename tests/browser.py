@@ -10,7 +10,14 @@ from playwright.sync_api import Browser, sync_playwright
 
 _CHOSEN = Path(__file__).parent.parent / ".venv" / "browser"
 
+USER_AGENT = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Safari/537.36"
+)
 FLAGS = (
+    # Headless Chromium names itself and would be counted as a bot. A context's own User-Agent is
+    # not that of what a page sends while it is left, so it is set for the whole browser.
+    f"--user-agent={USER_AGENT}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",

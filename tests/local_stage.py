@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from infra.local.emulator import free_port
+from tests.browser import USER_AGENT
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "test-token-0123456789abcdef"
@@ -56,7 +57,7 @@ class Stage:
 
     def collect(self, body: Any, **headers: str) -> Answer:
         """POST /api/collect as a tracker does."""
-        sent = {"content_type": "text/plain", "user_agent": CHROME, **headers}
+        sent = {"content_type": "text/plain", "user_agent": USER_AGENT, **headers}
         return self.call("POST", "/api/collect", json.dumps(body).encode(), **sent)
 
     def report(self, question: str, **parameters: Any) -> Answer:
@@ -75,12 +76,6 @@ class Stage:
         """Run a scheduled handler now, or by a clock of our choice."""
         query = "" if now_ms is None else f"?now={now_ms}"
         return self.call("POST", f"/__dev__/run/{job}{query}", b"")
-
-
-CHROME = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/142.0.0.0 Safari/537.36"
-)
 
 
 def _answer(status: int, headers: Any, content: bytes) -> Answer:
@@ -116,12 +111,20 @@ def local_stage(**environment: str) -> Iterator[Stage]:
 
 
 def _free_pair() -> int:
-    """A free port whose next one is free too."""
+    """A free port whose next one is free too, below those that outgoing connections take."""
     while True:
-        port = free_port()
-        with socket.socket() as probe:
-            if port < 65535 and probe.connect_ex(("127.0.0.1", port + 1)):
-                return port
+        port = random.randrange(20_000, 32_000)
+        if _is_free(port) and _is_free(port + 1):
+            return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def wait_until_healthy(stage: Stage, process: subprocess.Popen[bytes]) -> None:

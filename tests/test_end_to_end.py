@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser import chromium
-from tests.local_stage import CHROME, Stage
+from tests.local_stage import Stage
 
 pytestmark = pytest.mark.browser
 SENT = {"pageview": 6, "scroll": 1, "click": 1, "add_to_basket": 1}
@@ -19,14 +18,10 @@ SHOWN = {"users": "1", "sessions": "1", "pageviews": "6", "bounce_rate": "0%"}
 SCREENSHOT = Path(__file__).parent.parent / "build" / "end-to-end.png"
 
 
-@pytest.fixture(scope="module")
-def context() -> Iterator[BrowserContext]:
-    # Headless Chromium names itself and would be counted as a bot; what a page sends while it is
-    # left takes its User-Agent from the command line, whatever the context says.
-    with chromium(f"--user-agent={CHROME}") as browser:
-        context = browser.new_context(viewport={"width": 1360, "height": 900})
-        yield context
-        context.close()
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    with browser.new_context(viewport={"width": 1360, "height": 900}) as opened:
+        yield opened
 
 
 def visit(page: Page, website: str) -> None:

@@ -115,6 +115,7 @@ def test_any_origin_may_collect_and_none_may_read_reports(stage: Stage) -> None:
     stats = stage.call("OPTIONS", "/api/reports/stats", **asked)
     assert collect.headers["access-control-allow-origin"] == "*"
     assert "content-type" in collect.headers["access-control-allow-headers"].lower()
+    assert "retry-after" in collect.headers["access-control-expose-headers"].lower()
     assert "access-control-allow-credentials" not in collect.headers
     assert "access-control-allow-origin" not in stats.headers
 

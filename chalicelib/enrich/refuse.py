@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -30,6 +31,17 @@ def excluded(site: Site, path: str, visitor_id: str) -> bool:
     if visitor_id in site.excluded_visitors:
         return True
     return any(_pattern(pattern).fullmatch(path) for pattern in site.excluded_paths)
+
+
+def from_excluded_address(site: Site, address: str) -> bool:
+    """Whether the site leaves out what comes from that address."""
+    excluded_addresses = site.excluded_addresses
+    return bool(excluded_addresses) and address_hash(site.id, address) in excluded_addresses
+
+
+def address_hash(site_id: str, address: str) -> str:
+    """What a site keeps of an address: it can be recognised but not read."""
+    return hashlib.sha256(f"{site_id}|{address}".encode()).hexdigest()
 
 
 @lru_cache(maxsize=1024)

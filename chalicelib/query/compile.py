@@ -7,7 +7,7 @@ comes with a request is bound.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -72,9 +72,20 @@ def sessions(scope: Scope, files: Sequence[str], join: str = "") -> Statement:
     return statement(text, _span(scope, files))
 
 
-def every(table: str) -> Statement:
+def every(table: str, columns: Iterable[str] = FIGURE_COLUMNS) -> Statement:
     """The sessions of a scope where a table of ours has them all."""
-    return statement(f"SELECT {', '.join(FIGURE_COLUMNS)} FROM {table}", {})
+    return statement(f"SELECT {', '.join(columns)} FROM {table}", {})
+
+
+def only(columns: Iterable[str], sessions: Statement) -> Statement:
+    """Some columns of sessions."""
+    return Statement(f"SELECT {', '.join(columns)} FROM ({sessions.sql})", sessions.values)
+
+
+def columns_named(questions: Iterable[Statement]) -> list[str]:
+    """The columns of a session that questions name: the others need not be read."""
+    named = {word for question in questions for word in re.findall(r"\w+", question.sql)}
+    return [name for name in FIGURE_COLUMNS if name in named]
 
 
 def chosen(scope: Scope, files: Sequence[str]) -> Statement:

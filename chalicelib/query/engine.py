@@ -32,6 +32,9 @@ ROW_GROUP = 122_880
 SMALL_BYTES = 4_000_000
 """About 50,000 sessions: a copy of them in memory costs less than opening their files again for
 each question; of more it costs more, and the files' dictionaries are lost."""
+FEW_SESSIONS = 200_000
+"""So many that a filter chose are copied too: finding them among all, for each question, costs
+more. 100 MB at most."""
 KEPT_SETS = 4
 Answer = list[tuple[Any, ...]]
 
@@ -239,10 +242,17 @@ class Reading:
             join = "SEMI JOIN chosen USING (session)"
             self._choose(scope, files)
         sessions = compile.sessions(scope, files, join) if files[1:] else compile.every("mended")
-        if 0 < sum(Path(name).stat().st_size for name in files[1:]) <= SMALL_BYTES:
-            _create(self._cursor, "small", sessions)
-            sessions = compile.every("small")
+        if files[1:] and self._are_few(scope, files[1:]):
+            asked = compile.columns_named(questions)
+            _create(self._cursor, "small", compile.only(asked, sessions))
+            sessions = compile.every("small", asked)
         return [_run(self._cursor, compile.about(sessions, question)) for question in questions]
+
+    def _are_few(self, scope: Scope, files: Sequence[str]) -> bool:
+        """Whether a copy of the sessions costs less than reading them for each question."""
+        if sum(Path(name).stat().st_size for name in files) <= SMALL_BYTES:
+            return True
+        return bool(scope.filters) and _run(self._cursor, rows.chosen_count())[0][0] <= FEW_SESSIONS
 
     def _choose(self, scope: Scope, files: Sequence[str]) -> None:
         _create(self._cursor, "chosen", compile.chosen(scope, files))

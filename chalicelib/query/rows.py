@@ -127,6 +127,11 @@ def extents(files: Sequence[str]) -> Statement:
     return statement(text, {"files": list(files)})
 
 
+def chosen_count() -> Statement:
+    """One row: how many sessions of files the filters keep."""
+    return statement("SELECT count(*) FROM chosen", {})
+
+
 def first_start(bots: Bots, files: Sequence[str]) -> Statement:
     """One row: the time of the first event in files, null without one."""
     text = f"SELECT min(started_at_ms) FROM {FILES} WHERE {PEOPLE[bots]}"

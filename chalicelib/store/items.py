@@ -11,6 +11,8 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from chalicelib.model import Attributes, Beacon, Event, Part
@@ -75,7 +77,7 @@ def decoded(item: Item) -> Beacon:
         Part(
             visitor_id=part["v"] + "",
             session_id=session_id,
-            attributes=Attributes(**{n: v + "" for n, v in part["a"].items() if n in _ATTRIBUTES}),
+            attributes=_attributes(tuple(part["a"].items())),
             events=tuple(_decoded_event(event, received_at_ms) for event in part["e"]),
         )
         for part in json.loads(item["parts"]["S"])
@@ -85,12 +87,18 @@ def decoded(item: Item) -> Beacon:
     return Beacon(site, session_id, item["sk"]["S"], received_at_ms, parts)
 
 
+@lru_cache(maxsize=10_000)
+def _attributes(said: tuple[tuple[str, str], ...]) -> Attributes:
+    """One value for all sessions alike: a busy hour is sealed in memory."""
+    return Attributes(**{name: value + "" for name, value in said if name in _ATTRIBUTES})
+
+
 def _decoded_event(event: Mapping[str, Any], received_at_ms: int) -> Event:
     return Event(
-        type=event["type"] + "",
+        type=intern(event["type"]),
         at_ms=received_at_ms - int(event.get("ago", 0)),
         seq=int(event.get("seq", 0)),
-        path=event.get("path", "") + "",
+        path=intern(event.get("path", "")),
         title=event.get("title", "") + "",
         data=dict(event.get("data", {})),
     )

@@ -150,6 +150,46 @@ def test_what_must_not_be_kept_is_in_no_log_and_no_store(
             assert marker not in stored(world, endpoint)
 
 
+def test_sessions_of_the_past_are_called_bots_by_a_rule_that_can_be_seen_first_and_undone(
+    world: World,
+) -> None:
+    for letter, source in (("a", "newsletter"), ("b", "spam.example"), ("c", "spam.example")):
+        hit(world, VISITOR, letter, f"https://alpha.example/?utm_source={source}")
+    world.module.JOBS["seal"](world.module.clock() + 2 * HOUR)
+
+    def count(**asked: str) -> int:
+        answer = world.report("stats", range="24h", **asked)
+        return int(answer.body["totals"]["sessions"])
+
+    def call_bots(*rules: str) -> int:
+        return world.call("PATCH", "/api/sites/alpha", "admin", {"bot_filters": rules}).status
+
+    assert count(filter="source:is:spam.example") == 2  # the effect, seen first
+    assert call_bots("source:is:spam.example") == 200
+    assert (count(), count(bots="include")) == (1, 3)
+    assert call_bots() == 200
+    assert count() == 3
+    assert call_bots("source:is_not:newsletter") == 400
+
+
+def test_what_comes_from_an_excluded_address_is_not_stored_and_neither_is_the_address(
+    world: World, endpoint: str
+) -> None:
+    change = {"excluded_addresses": [ADDRESS, "127.0.0.1"]}
+    world.call("PATCH", "/api/sites/alpha", "admin", change)
+    kept = world.call("GET", "/api/sites/alpha", "admin").body["excluded_addresses"]
+    assert [len(text) for text in kept] == [64, 64]
+    world.call("PATCH", "/api/sites/alpha", "admin", {"excluded_addresses": kept})
+    assert world.call("GET", "/api/sites/alpha", "admin").body["excluded_addresses"] == kept
+    body = {
+        "event_type": "pageview", "url": "https://alpha.example/", "visitor_id": VISITOR,
+        "session_id": OTHER,
+    }  # fmt: skip
+    answer = world.call("POST", "/api/collect", "none", body, User_Agent=AGENT)
+    assert answer.body["dropped"] == [{"index": 0, "reason": "excluded"}]
+    assert ADDRESS not in stored(world, endpoint)
+
+
 def test_the_statement_names_every_field_that_is_stored_and_the_settings_in_force(
     world: World,
 ) -> None:

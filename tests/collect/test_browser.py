@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
-from tests.browser import chromium
 from tests.collect.desk import SESSION, VISITOR
-from tests.local_stage import CHROME, Stage
+from tests.local_stage import Stage
 
 pytestmark = pytest.mark.browser
 
@@ -28,11 +28,12 @@ def body(name: str) -> str:
     )
 
 
-def visit(stage: Stage, script: str, name: str) -> tuple[Any, list[tuple[str, int]]]:
+def visit(
+    browser: Browser, stage: Stage, script: str, name: str
+) -> tuple[Any, list[tuple[str, int]]]:
     """Run a script on the demo website; what it gave, and method and status of each request that
     the browser made to the collector, preflights included."""
-    with chromium() as browser:
-        page = browser.new_page(user_agent=CHROME)
+    with browser.new_page() as page:
         devtools = page.context.new_cdp_session(page)
         devtools.send("Network.enable")
         sent: dict[str, str] = {}
@@ -63,15 +64,19 @@ def events(stage: Stage) -> dict[str, int]:
     return {row["id"]: row["count"] for row in rows}
 
 
-def test_a_beacon_from_another_origin_needs_no_preflight_and_counts(stage: Stage) -> None:
-    gave, made = visit(stage, SEND_BEACON, "from_beacon")
+def test_a_beacon_from_another_origin_needs_no_preflight_and_counts(
+    browser: Browser, stage: Stage
+) -> None:
+    gave, made = visit(browser, stage, SEND_BEACON, "from_beacon")
     assert gave is True
     assert made == [("POST", 200)]
     assert events(stage)["from_beacon"] == 1
 
 
-def test_json_from_another_origin_has_its_preflight_answered_and_counts(stage: Stage) -> None:
-    gave, made = visit(stage, FETCH_JSON, "from_fetch")
+def test_json_from_another_origin_has_its_preflight_answered_and_counts(
+    browser: Browser, stage: Stage
+) -> None:
+    gave, made = visit(browser, stage, FETCH_JSON, "from_fetch")
     assert gave == [200, {"accepted": 1, "duplicates": 0, "dropped": []}]
     assert sorted(made) == [("OPTIONS", 204), ("POST", 200)]
     assert events(stage)["from_fetch"] == 1

@@ -56,7 +56,8 @@ class Chance(random.Random):
         known: dict[str, Any] = {
             "site": ("alpha",), "tz": ZONES, "range": (*RANGES, "1y"), "from": MOMENTS,
             "to": MOMENTS, "compare": ("previous", "next"), "limit": NUMBERS,
-            "users": ("0", "1", "2"), "bots": ("include", "only", "exclude"), "steps": NUMBERS, "by": ("source", "x"),
+            "users": ("0", "1", "2"), "bots": ("include", "only", "exclude"),
+            "steps": NUMBERS, "by": ("source", "x"),
             "dimension": (*DIMENSION, "session"), "cursor": (), "search": PIECES,
         }  # fmt: skip
         if name == "filter":
@@ -85,15 +86,17 @@ def history() -> list[Part]:
     ]  # fmt: skip
 
 
-def run(count: int, seed: int) -> Counter[str]:
-    """Outcomes by kind; raises on the first defect, with the parameters that made it."""
+def run(values: int, seed: int) -> Counter[str]:
+    """Outcomes by kind of reports asked with so many generated values in all; raises on the first
+    defect, with the parameters that made it."""
     chance, outcomes = Chance(seed), Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
         engine = Engine(Path(folder))
         sources = Sources([], history())
-        for _ in range(count):
+        while outcomes["values"] < values:
             question = chance.choice(list(ALLOWED))
             parameters = chance.parameters(question)
+            outcomes["values"] += len(parameters) - 1
             try:
                 report.answer(question, parameters, SITE, lambda *_: sources, engine, NOW)
                 outcomes["answered"] += 1
