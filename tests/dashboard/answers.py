@@ -349,6 +349,24 @@ def listed(question: dict[str, list[str]]) -> Json:
     }
 
 
+SECRETS: list[Json] = [
+    {"id": "first", "name": "For the board", "role": "viewer", "last_used_at": 1_795_305_600_000},
+    {"id": "second", "name": "Unused", "role": "viewer", "last_used_at": None},
+]
+
+
+def usage(_question: dict[str, list[str]]) -> Json:
+    """A month of some size."""
+    return {
+        "from": 1_793_491_200_000,  # 2026-11-01T00:00Z
+        "to": 1_795_305_600_000,
+        "requests": 1_234_567,
+        "write_units": 2_469_134,
+        "estimate_usd": 6.5432,
+        "prices_of": "2026-03",
+    }
+
+
 def empty(answer: Json) -> Json:
     """The same answer without any traffic: all counts 0, all lists empty, times as they are."""
     if "minutes" in answer:

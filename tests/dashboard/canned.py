@@ -25,12 +25,15 @@ Answer = tuple[int, Any]
 
 
 def answer(name: str, question: Question) -> Answer:
-    """Status and body of `/api/reports/{name}`, as everything goes well."""
+    """Status and body of the address that ends in `name`, as everything goes well."""
     made = {
         "stats": answers.stats,
         "sankey": answers.sankey,
         "realtime": answers.realtime,
         "list": answers.listed,
+        "usage": answers.usage,
+        "tokens": lambda _: {"tokens": answers.SECRETS},
+        "shares": lambda _: {"shares": answers.SECRETS},
     }
     return 200, made[name](question)
 

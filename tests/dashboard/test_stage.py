@@ -132,3 +132,20 @@ def test_the_site_is_renamed_and_a_reader_gets_a_token(open_page: Open, history:
     token = page.get_by_label("Copy it now: it is shown this once.").input_value()
     reader = open_page("?site=demo&range=24h", origin=history.origin, token=token)
     expect(reader.locator(".kpi[data-metric=users] .kpi-value")).to_have_text("7")
+
+
+def test_the_settings_say_what_was_received_this_month_and_what_it_costs(
+    open_page: Open, history: Stage
+) -> None:
+    authorization = f"Bearer {history.token}"
+    used = history.call("GET", "/api/sites/demo/usage", authorization=authorization).body
+    page = open_page("?site=demo&range=24h", origin=history.origin, token=history.token)
+    expect(page.locator(".skeleton")).to_have_count(0)
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("menuitem", name="Site and tracking").click()
+    usage = page.get_by_role("region", name="Usage this month")
+    shown = usage.locator("dd")
+    expect(shown.first).to_have_text(f"{used['requests']:,}")
+    assert used["requests"] >= 9
+    dollars = f"{used['estimate_usd']:.4f}".rstrip("0").ljust(4, "0")
+    assert shown.all_text_contents()[1:] == [f"{used['write_units']:,}", f"${dollars}"]

@@ -249,6 +249,41 @@ def test_a_share_link_that_ended_says_so(open_page: Open) -> None:
     expect(page.get_by_role("alert")).to_contain_text("no longer valid")
 
 
+@pytest.mark.parametrize(
+    ("lang", "name", "estimate"),
+    [
+        ("en", "Usage this month · November 2026", "$6.54"),
+        ("zh", "本月用量 · 2026年11月", "US$6.54"),
+    ],
+)
+def test_usage_waits_fails_alone_and_is_asked_again(
+    open_page: Open, server: Canned, lang: str, name: str, estimate: str
+) -> None:
+    held = threading.Event()
+
+    def slow(name: str, question: Question) -> Answer:
+        if name == "usage":
+            held.wait(30)
+        return refusing(503, "usage")(name, question)
+
+    server.respond = slow
+    page = open_page(f"?site=demo&lang={lang}")
+    expect(page.locator(".skeleton")).to_have_count(0)
+    page.locator(".bar-tools [aria-haspopup=menu]").click()
+    page.locator("[role=menu] button").nth(-2).click()
+    usage = page.locator(".usage")
+    expect(usage).to_have_attribute("aria-busy", "true")
+    expect(usage.locator("dd")).to_have_text(["…"] * 3)
+    held.set()
+    expect(usage.get_by_role("alert")).to_contain_text("It went wrong.")
+    expect(page.locator(".site-form")).to_be_visible()
+    server.respond = answer
+    usage.get_by_role("button").click()
+    expect(usage.locator("dd")).to_have_text(["1,234,567", "2,469,134", estimate])
+    expect(usage.locator("h3")).to_have_text(name)
+    expect(usage.locator(".note")).to_contain_text("us-east-1")
+
+
 def test_signing_out_forgets_the_token(open_page: Open) -> None:
     page = open_page("?site=demo")
     page.get_by_role("button", name="Menu").click()

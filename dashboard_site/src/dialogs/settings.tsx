@@ -9,6 +9,7 @@ import { t } from "../words.ts";
 import { CopyLine } from "./copy_line.tsx";
 import { Dialog } from "./dialog.tsx";
 import { json, Secrets } from "./secrets.tsx";
+import { SiteUsage } from "./usage.tsx";
 
 export function Settings({ close }: { close: () => void }) {
   useEffect(() => void loadSites().catch(() => {}), []); // what is known stays on the screen
@@ -25,6 +26,7 @@ export function Settings({ close }: { close: () => void }) {
         {role.value === "admin" && (
           <Secrets path="/api/tokens" list="tokens" title={t("tokens")} body={(name) => ({ name, role: "viewer", sites: [site.id] })} wrap={(secret) => secret} />
         )}
+        {role.value === "admin" && <SiteUsage site={site.id} />}
       </div>
     </Dialog>
   );

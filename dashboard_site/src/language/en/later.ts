@@ -44,6 +44,11 @@ export const laterWords = {
   addressNote: "The address of this view, for readers with a token.",
   tokens: "Tokens for readers",
   snippet: "Tracking snippet",
+  usage: "Usage this month",
+  beacons: "Beacons received",
+  writeUnits: "Write units",
+  estimate: "Estimated cost",
+  estimateNote: "What receiving these beacons costs (API Gateway, Lambda, DynamoDB writes) at AWS list prices of us-east-1, {0}. Reports, storage and CloudFront come on top; the bill decides.",
   save: "Save",
   saved: "Saved",
 };

@@ -46,6 +46,11 @@ export const laterWords: Record<keyof typeof english.laterWords, string> = {
   addressNote: "当前视图的地址，供持有令牌的读者使用。",
   tokens: "读者令牌",
   snippet: "跟踪代码",
+  usage: "本月用量",
+  beacons: "收到的信标",
+  writeUnits: "写入单元",
+  estimate: "估算费用",
+  estimateNote: "接收这些信标的费用（API Gateway、Lambda、DynamoDB 写入），按 us-east-1 区域 {0}的 AWS 标价计算。报表、存储与 CloudFront 另计，以账单为准。",
   save: "保存",
   saved: "已保存",
 };

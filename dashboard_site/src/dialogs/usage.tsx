@@ -1,0 +1,52 @@
+// What the site's beacons cost this month: counted by Footfall itself, priced by the API.
+import { useEffect, useState } from "preact/hooks";
+import { ApiError, ask } from "../api.ts";
+import { exact, wholeDate } from "../format.ts";
+import { LANG, t } from "../words.ts";
+
+interface Usage {
+  /** Start of the month in UTC, epoch ms. */
+  from: number;
+  requests: number;
+  write_units: number;
+  estimate_usd: number;
+  /** Month of the list prices, YYYY-MM. */
+  prices_of: string;
+}
+
+/** $12.30; below a dollar four digits ($0.0123), as a beacon costs a few millionths. */
+const dollars = (value: number): string =>
+  new Intl.NumberFormat(LANG, { style: "currency", currency: "USD", maximumFractionDigits: value < 1 ? 4 : 2 }).format(value);
+const month = (at: number): string => wholeDate(at, "month", "UTC");
+
+export function SiteUsage({ site }: { site: string }) {
+  const [usage, setUsage] = useState<Usage | null>(null);
+  const [problem, setProblem] = useState("");
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    const asking = new AbortController();
+    setUsage(null);
+    setProblem("");
+    ask<Usage>(`/api/sites/${encodeURIComponent(site)}/usage`, "", { signal: asking.signal }).then(setUsage, (error: unknown) => {
+      if (asking.signal.aborted) return;
+      if (!(error instanceof ApiError)) throw error;
+      setProblem(error.message || t("failed"));
+    });
+    return () => asking.abort();
+  }, [site, tries]);
+
+  return (
+    <section class="usage" aria-labelledby="usage-title" aria-busy={!usage && !problem}>
+      <h3 id="usage-title">{t("usage")}{usage && ` · ${month(usage.from)}`}</h3>
+      {problem && <p class="problem" role="alert">{problem} <button type="button" class="link" onClick={() => setTries(tries + 1)}>{t("retry")}</button></p>}
+      {!problem && (
+        <dl class="facts">
+          <div><dt>{t("beacons")}</dt><dd>{usage ? exact(usage.requests) : "…"}</dd></div>
+          <div><dt>{t("writeUnits")}</dt><dd>{usage ? exact(usage.write_units) : "…"}</dd></div>
+          <div><dt>{t("estimate")}</dt><dd>{usage ? dollars(usage.estimate_usd) : "…"}</dd></div>
+        </dl>
+      )}
+      {usage && <p class="note">{t("estimateNote", month(Date.parse(usage.prices_of)))}</p>}
+    </section>
+  );
+}
