@@ -150,7 +150,8 @@ def test_a_slice_and_a_node_filter(open_page: Open) -> None:
 
 def click_at(page: Page, chart: str, right: float, down: float) -> None:
     """Click a chart at a place given as shares of its width and height."""
-    expect(page.locator(f"{chart} svg")).to_be_attached()
+    expect(page.locator(f"{chart} svg path").first).to_be_attached()
+    expect(page.locator(".is-loading")).to_have_count(0)
     box = page.locator(chart).bounding_box()
     assert box
     page.locator(chart).click(position={"x": box["width"] * right, "y": box["height"] * down})

@@ -219,7 +219,10 @@ def test_refreshed_credentials_sign_the_next_request(monkeypatch: pytest.MonkeyP
         ("cn-north-1", "https://dynamodb.cn-north-1.amazonaws.com.cn"),
     ],
 )
-def test_each_partition_has_its_own_domain(region: str, address: str) -> None:
+def test_each_partition_has_its_own_domain(
+    monkeypatch: pytest.MonkeyPatch, region: str, address: str
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     expected = boto3.client("dynamodb", region_name=region).meta.endpoint_url
     assert DynamoDB(region).endpoint == expected == address
 
