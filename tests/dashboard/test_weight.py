@@ -55,6 +55,7 @@ def test_a_visit_is_six_requests_without_shifts_and_with_few_nodes(
     viewport = DESKTOP if size == "desktop" else MOBILE
     page = open_page("?site=demo", viewport=viewport)
     settle(page)
+    page.wait_for_load_state("networkidle")
     page.context.add_init_script(SHIFTS)
     answers: list[Response] = []
     page.on("response", lambda one: answers.append(one))

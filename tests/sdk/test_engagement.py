@@ -28,9 +28,11 @@ def _open(page: Page, collector: Collector, path: str, body: str = "") -> None:
 
 
 def _end(page: Page, collector: Collector) -> None:
-    """Hides the page and waits for the beacon of an event after it."""
+    """Hides the page and waits for an event after it, and for all that happened before: beacons
+    may overtake each other on their way."""
     page.evaluate("show(false); footfall('event', 'end_of_test')")
-    collector.wait_for("end_of_test")
+    [end] = collector.wait_for("end_of_test")
+    collector.wait(lambda: {hit["seq"] for hit in collector.hits()} >= set(range(1, end["seq"])))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
