@@ -31,8 +31,12 @@ def _end(page: Page, collector: Collector) -> None:
     """Hides the page and waits for an event after it, and for all that happened before: beacons
     may overtake each other on their way."""
     page.evaluate("show(false); footfall('event', 'end_of_test')")
-    [end] = collector.wait_for("end_of_test")
-    collector.wait(lambda: {hit["seq"] for hit in collector.hits()} >= set(range(1, end["seq"])))
+    _wait_for_all_until("end_of_test", collector)
+
+
+def _wait_for_all_until(name: str, collector: Collector) -> None:
+    [last] = collector.wait_for(name)
+    collector.wait(lambda: {hit["seq"] for hit in collector.hits()} >= set(range(1, last["seq"])))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -44,7 +48,7 @@ def test_twenty_flips_are_counted_to_fifty_milliseconds(
     page.goto(collector.page("/flips", head=collector.tag()))
     page.clock.pause_at("2026-11-22T12:10:00Z")
     page.evaluate("show(false); footfall('event', 'ready')")
-    collector.wait_for("ready")
+    _wait_for_all_until("ready", collector)
     before = _engagement(collector)
     dice = random.Random(seed)
     is_visible, is_focused, idle_at, now, truth = False, True, 0, 0, 0
