@@ -220,8 +220,10 @@ def test_an_expired_session_asks_for_the_token_and_comes_back_to_the_same_view(
 ) -> None:
     page = open_page("?site=demo&range=7d&f=page:is:/pricing")
     expect(page.locator(".chip")).to_have_count(1)
-    server.respond = refusing(401, *ALL)
     page.get_by_role("radio", name="Last 24 hours").click()
+    expect(page.get_by_role("radio", name="Last 24 hours")).to_be_checked()
+    server.respond = refusing(401, *ALL)
+    page.reload()
     expect(page.get_by_role("alert")).to_contain_text("Your session has ended")
     server.respond = answer
     page.get_by_label("Access token").fill(TOKEN)
