@@ -77,7 +77,7 @@ def every(table: str, columns: Iterable[str] = FIGURE_COLUMNS) -> Statement:
     return statement(f"SELECT {', '.join(columns)} FROM {table}", {})
 
 
-def only(columns: Iterable[str], sessions: Statement) -> Statement:
+def narrowed(columns: Iterable[str], sessions: Statement) -> Statement:
     """Some columns of sessions."""
     return Statement(f"SELECT {', '.join(columns)} FROM ({sessions.sql})", sessions.values)
 

@@ -244,7 +244,7 @@ class Reading:
         sessions = compile.sessions(scope, files, join) if files[1:] else compile.every("mended")
         if files[1:] and self._are_few(scope, files[1:]):
             asked = compile.columns_named(questions)
-            _create(self._cursor, "small", compile.only(asked, sessions))
+            _create(self._cursor, "small", compile.narrowed(asked, sessions))
             sessions = compile.every("small", asked)
         return [_run(self._cursor, compile.about(sessions, question)) for question in questions]
 
