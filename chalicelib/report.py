@@ -147,7 +147,7 @@ def _meta(asked: _Asked, buckets: Buckets) -> Json:
 def _totals(totals: Answer, trend: Answer) -> Json:
     [(sessions, pageviews, engaged, engagement_ms)] = totals
     return {
-        "users": sum(users for bucket, _, users, *_ in trend if bucket == WHOLE_SPAN),
+        "users": _whole_span(trend, USERS),
         "sessions": sessions,
         "pageviews": pageviews,
         "bounce_rate": (sessions - engaged) / sessions if sessions else 0,
@@ -166,20 +166,25 @@ def _trend(trend: Answer, buckets: Buckets) -> Json:
 
 
 def _visitors(trend: Answer, buckets: Buckets) -> Json:
-    new = [row for row in trend if row[IS_NEW]]
-    returning = [row for row in trend if not row[IS_NEW]]
+    new = _whole_span(trend, NEW_USERS)
+    pageviews = _series(trend, buckets, PAGEVIEWS)
+    new_pageviews = _series(trend, buckets, NEW_PAGEVIEWS)
     return {
-        "new": sum(row[USERS] for row in new if row[BUCKET] == WHOLE_SPAN),
-        "returning": sum(row[USERS] for row in returning if row[BUCKET] == WHOLE_SPAN),
+        "new": new,
+        "returning": _whole_span(trend, USERS) - new,
         "t": list(buckets.starts),
-        "new_pageviews": _series(new, buckets, PAGEVIEWS),
-        "returning_pageviews": _series(returning, buckets, PAGEVIEWS),
+        "new_pageviews": new_pageviews,
+        "returning_pageviews": [n - m for n, m in zip(pageviews, new_pageviews, strict=True)],
     }
 
 
-BUCKET, IS_NEW, USERS, SESSIONS, PAGEVIEWS = range(5)
+BUCKET, USERS, NEW_USERS, SESSIONS, PAGEVIEWS, NEW_PAGEVIEWS = range(6)
 """The columns of `trend`."""
 WHOLE_SPAN = -1
+
+
+def _whole_span(trend: Answer, column: int) -> int:
+    return sum(row[column] for row in trend if row[BUCKET] == WHOLE_SPAN)
 
 
 def _series(trend: Answer, buckets: Buckets, column: int) -> list[int]:
@@ -187,7 +192,7 @@ def _series(trend: Answer, buckets: Buckets, column: int) -> list[int]:
     series = [0] * len(buckets.starts)
     for row in trend:
         if row[BUCKET] != WHOLE_SPAN:
-            series[row[BUCKET]] += row[column]
+            series[row[BUCKET]] = row[column]
     return series
 
 

@@ -18,7 +18,7 @@ from chalicelib.parts import FIGURE_COLUMNS, STEPS
 from chalicelib.query import filters as narrowing
 from chalicelib.query.filters import Filter
 from chalicelib.query.vocabulary import METRIC, Dimension
-from chalicelib.spans import Buckets, Span
+from chalicelib.spans import QUARTER_MS, Buckets, Span
 
 Bots = Literal["exclude", "include", "only"]
 Values = Mapping[str, object]
@@ -118,14 +118,16 @@ def users() -> Statement:
 
 
 def trend(buckets: Buckets) -> Statement:
-    """Rows of bucket, is_new, users, sessions, pageviews; bucket -1: visitors of the span."""
+    """A row a bucket: bucket, users, new_users, sessions, pageviews, new_pageviews; bucket -1: the
+    visitors of the whole span."""
+    flag, flags = _flags(len(buckets.starts))
     text = _text("trend").format(
-        maybe_over="true" if buckets.size == "minute" else "is_over_quarter",
         started=_bucket("started_at_ms"),
         ended=_bucket("ended_at_ms"),
-        moment=_bucket("(started_at_ms + after_ms)"),
+        flag=flag,
+        **(BY_EVENT if buckets.size == "minute" else BY_QUARTER),
     )
-    return statement(text, _slots(buckets))
+    return statement(text, {**_slots(buckets), "flags": flags})
 
 
 def tops(dimensions: Sequence[Dimension], limit: int, users: bool) -> Statement:
@@ -178,29 +180,17 @@ def row_fields(dimension: Dimension, users: bool) -> list[str]:
 def sankey(steps: int, limit: int, by_source: bool) -> Statement:
     """Rows of step, source, target, sessions, in order."""
     columns = (["coalesce(source, '(none)')"] if by_source else []) + list(STEPS[:steps])
-    names = [f"label_{n}" for n in range(len(columns))]
-    ids = [grouping_id(len(names), n) for n in range(len(names))]
+    first = 0 if by_source else 1
+    names = [f"label_{step}" for step, _ in enumerate(columns, first)]
     text = _text("sankey").format(
         labels=", ".join(f"{c} AS {name}" for c, name in zip(columns, names, strict=True)),
-        names=", ".join(names),
-        sets=", ".join(f"({name})" for name in names),
-        ranks=", ".join(
-            f"CASE WHEN {name} IS NULL THEN -1 ELSE coalesce(kept_{n}.rank, 0) END AS rank_{n}"
-            for n, name in enumerate(names)
-        ),
-        joins=" ".join(
-            f"LEFT JOIN kept AS kept_{n} "
-            f"ON kept_{n}.grouping = {ids[n]} AND kept_{n}.label = {name}"
-            for n, name in enumerate(names)
-        ),
         pairs=" UNION ALL ".join(
-            f"SELECT {n} AS step, rank_{n} AS source, rank_{n + 1} AS target, "
-            f"{ids[n]} AS source_grouping, {ids[n + 1]} AS target_grouping, sessions "
-            f"FROM flow WHERE rank_{n} >= 0"
-            for n in range(len(names) - 1)
+            f"SELECT {step} AS step, {source} AS source, {target} AS target, "
+            f"sum(sessions)::BIGINT AS sessions FROM path WHERE {source} IS NOT NULL GROUP BY ALL"
+            for step, (source, target) in enumerate(pairwise(names), first)
         ),
     )
-    return statement(text, {"first": 0 if by_source else 1, "limit": limit})
+    return statement(text, {"limit": limit, "last": steps - 1})
 
 
 def _list(dimension: Dimension, scope: Scope, users: bool) -> str:
@@ -240,6 +230,21 @@ def _bucket(x: str) -> str:
     return f"({bucket} + ({x} >= $starts[{bucket} + 2])::INTEGER)"
 
 
+BY_EVENT = {
+    "maybe_over": "true",
+    "afters": "ev_after_ms",
+    "pageviews": "list_transform(ev_type, lambda type: (type = 'pageview')::INTEGER)",
+    "moment": _bucket("(started_at_ms + after)"),
+}
+BY_QUARTER = {
+    "maybe_over": "is_over_quarter",
+    "afters": "quarters",
+    "pageviews": "quarter_pageviews",
+    "moment": _bucket(f"((started_at_ms // {QUARTER_MS} + after) * {QUARTER_MS})"),
+}
+"""How sessions over the edge of a bucket are cut: at minutes, and at all longer buckets."""
+
+
 def _slots(buckets: Buckets) -> dict[str, object]:
     """Equal slots no longer than the shortest bucket, and the bucket each begins in: a lookup
     costs 20 ms a million rows, a join with the buckets 100 ms."""
@@ -247,6 +252,14 @@ def _slots(buckets: Buckets) -> dict[str, object]:
     slot_ms = min(after - before for before, after in pairwise(edges))
     slots = [buckets.index(at_ms) for at_ms in range(edges[0], edges[-1], slot_ms)]
     return {"starts": edges, "slots": slots, "slot_ms": slot_ms}
+
+
+def _flags(count: int) -> tuple[str, list[int] | list[str]]:
+    """One flag a bucket, and their SQL type. A hundred and more flags need bit strings, which
+    cost half as much again."""
+    if count <= 126:
+        return "HUGEINT", [1 << n for n in range(count)]
+    return "BIT", ["0" * n + "1" + "0" * (count - n - 1) for n in range(count)]
 
 
 @cache

@@ -1,63 +1,59 @@
--- Users, sessions and pageviews by bucket and by new (one session in the span) or returning.
--- Bucket -1 holds the visitors of the whole span. A session that lies in one bucket is counted
--- by its sums; one over an edge by the time of each of its events. Who is not new returns: the one
--- session of a new visitor mostly lies in one bucket, so no visitor need be joined with a kind.
+-- Users, sessions and pageviews by bucket, and those of new visitors (one session in the span);
+-- bucket -1 is the whole span. A session that lies in one bucket is counted by its sums; one over
+-- an edge by what it did in each quarter of an hour, or by each event. A visitor is one row whose flags tell in which buckets
+-- he was: users need no row for each of a visitor's buckets.
 WITH one_bucket AS NOT MATERIALIZED (
     SELECT visitor, {started} AS bucket, 1 AS sessions, pageviews
     FROM session
     WHERE {started} = {ended}
-), over_an_edge AS NOT MATERIALIZED (
+), piece AS NOT MATERIALIZED (
     SELECT
         visitor,
         started_at_ms,
-        unnest(ev_after_ms) AS after_ms,
-        unnest(ev_type) AS type,
-        unnest(range(len(ev_type))) AS n
+        unnest({afters}) AS after,
+        unnest({pageviews}) AS pageviews,
+        unnest(range(len({afters}))) AS n
     FROM session
     WHERE {maybe_over} AND {started} <> {ended}
-), touched AS NOT MATERIALIZED (
-    SELECT * FROM one_bucket
-    UNION ALL
-    SELECT visitor, {moment}, (n = 0)::INTEGER, (type = 'pageview')::INTEGER FROM over_an_edge
-), visitor_bucket AS MATERIALIZED (
-    SELECT
-        visitor, bucket, sum(sessions)::INTEGER AS sessions, sum(pageviews)::INTEGER AS pageviews
-    FROM touched
-    GROUP BY ALL
-), kind AS MATERIALIZED (
+), over_an_edge AS MATERIALIZED (
+    SELECT visitor, {moment} AS bucket, (n = 0)::INTEGER AS sessions, pageviews FROM piece
+), touched AS MATERIALIZED (
+    SELECT * FROM one_bucket UNION ALL SELECT * FROM over_an_edge
+), visitor AS MATERIALIZED (
     SELECT
         visitor,
+        bit_or(($flags::{flag}[])[bucket + 1]) AS buckets,
         sum(sessions) = 1 AS is_new,
-        count(*) > 1 AS is_over_an_edge,
-        min(bucket) AS bucket,
         sum(pageviews)::INTEGER AS pageviews
-    FROM visitor_bucket
+    FROM touched
     GROUP BY visitor
-), new AS MATERIALIZED (
+), alike AS MATERIALIZED (
     SELECT
-        bucket, count(*) AS users, sum(sessions)::BIGINT AS sessions,
-        sum(pageviews)::BIGINT AS pageviews
-    FROM (
-        SELECT bucket, 1 AS sessions, pageviews FROM kind WHERE is_new AND NOT is_over_an_edge
-        UNION ALL
-        SELECT bucket, sessions, pageviews
-        FROM visitor_bucket
-        SEMI JOIN (SELECT visitor FROM kind WHERE is_new AND is_over_an_edge) USING (visitor)
-    )
-    GROUP BY bucket
-), everybody AS NOT MATERIALIZED (
+        buckets, is_new, bit_count(buckets) > 1 AS is_over_an_edge,
+        count(*) AS users, sum(pageviews)::BIGINT AS pageviews
+    FROM visitor
+    GROUP BY ALL
+), counted AS NOT MATERIALIZED (
+    SELECT bucket, 0 AS users, 0 AS new_users, sessions, pageviews, 0 AS new_pageviews
+    FROM touched
+    UNION ALL
+    SELECT bucket, 0, 0, 0, 0, pageviews
+    FROM over_an_edge SEMI JOIN (FROM visitor WHERE is_new AND bit_count(buckets) > 1) USING (visitor)
+    UNION ALL
     SELECT
-        bucket, count(*) AS users, sum(sessions)::BIGINT AS sessions,
-        sum(pageviews)::BIGINT AS pageviews
-    FROM visitor_bucket
-    GROUP BY bucket
+        n, users, CASE WHEN is_new THEN users ELSE 0 END, 0, 0,
+        CASE WHEN is_new AND NOT is_over_an_edge THEN pageviews ELSE 0 END
+    FROM alike, (SELECT unnest(range(len($flags))) AS n)
+    WHERE bit_count(buckets & ($flags::{flag}[])[n + 1]) > 0
+    UNION ALL
+    SELECT -1, users, CASE WHEN is_new THEN users ELSE 0 END, 0, 0, 0 FROM alike
 )
-SELECT bucket, true AS is_new, users, sessions, pageviews FROM new
-UNION ALL
 SELECT
-    bucket, false, everybody.users - coalesce(new.users, 0),
-    everybody.sessions - coalesce(new.sessions, 0),
-    everybody.pageviews - coalesce(new.pageviews, 0)
-FROM everybody LEFT JOIN new USING (bucket)
-UNION ALL
-SELECT -1, is_new, count(*), 0, 0 FROM kind GROUP BY ALL
+    bucket,
+    sum(users)::BIGINT AS users,
+    sum(new_users)::BIGINT AS new_users,
+    sum(sessions)::BIGINT AS sessions,
+    sum(pageviews)::BIGINT AS pageviews,
+    sum(new_pageviews)::BIGINT AS new_pageviews
+FROM counted
+GROUP BY bucket
