@@ -93,7 +93,7 @@ def _stats(asked: _Asked) -> Json:
     buckets = spans.buckets(asked.span, asks.tz)
     tops = compile.tops(ONE_VALUED, asks.limit, asks.users)
     several = [compile.top(dimension, scope, asks.limit, asks.users) for dimension in MANY_VALUED]
-    questions = [compile.totals(), compile.trend(buckets), tops, *several]
+    questions: list[compile.Question] = [compile.totals(), compile.trend(buckets), tops, *several]
     totals, trend, values, *lists = asked.reading.ask(scope, questions)
     previous, previous_trend = _previous(asked, buckets)
     return {

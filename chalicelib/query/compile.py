@@ -9,19 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Literal
 
-from chalicelib.parts import FIGURE_COLUMNS, STEPS
+from chalicelib.parts import FIGURE_COLUMNS
+from chalicelib.query import counts
 from chalicelib.query import filters as narrowing
+from chalicelib.query.counts import Counts
 from chalicelib.query.filters import Filter
-from chalicelib.query.vocabulary import METRIC, Dimension
+from chalicelib.query.statement import Statement, statement, within
+from chalicelib.query.statement import text as template
+from chalicelib.query.vocabulary import Dimension
 from chalicelib.spans import QUARTER_MS, Buckets, Span
 
 Bots = Literal["exclude", "include", "only"]
-Values = Mapping[str, object]
 
 PEOPLE: Mapping[Bots, str] = {
     "exclude": "bot IS NULL",
@@ -29,6 +30,7 @@ PEOPLE: Mapping[Bots, str] = {
     "only": "bot IS NOT NULL",
 }
 FILES = "read_parquet($files, union_by_name = true)"
+NAMED_FILES = "read_parquet($files, union_by_name = true, filename = true)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +53,35 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """SQL text and exactly the values it names."""
+class Counted:
+    """A question answered from counts: its text asks relation `counted`."""
 
-    sql: str
-    values: Values
-
-
-def statement(sql: str, values: Values) -> Statement:
-    """A statement bound to those of `values` that its text names."""
-    named = set(re.findall(r"\$([a-z_0-9]+)", sql))
-    return Statement(sql, {name: values[name] for name in sorted(named)})
+    counts: Counts
+    answer: Statement
 
 
-def sessions(scope: Scope, files: Sequence[str], join: str = "") -> Statement:
-    """One row a session of the scope: rows of files, narrowed by `join`, and `mended`."""
-    text = _text("session").format(
-        part=FILES, join=join, people=PEOPLE[scope.bots], columns=", ".join(FIGURE_COLUMNS)
+Question = Statement | Counted
+
+
+def sessions(
+    scope: Scope, files: Sequence[str], join: str = "", outside: Span | None = None
+) -> Statement:
+    """One row a session of the scope: rows of files, narrowed by `join`, and `mended`; without
+    those of files that start in `outside`."""
+    text = template("session").format(
+        part=FILES,
+        join=join,
+        people=PEOPLE[scope.bots],
+        columns=", ".join(FIGURE_COLUMNS),
+        outside=OUTSIDE if outside else "",
     )
-    return statement(text, _span(scope, files))
+    values = _span(scope, files)
+    if outside:
+        values |= {"outside_from_ms": outside.from_ms, "outside_to_ms": outside.to_ms}
+    return statement(text, values)
+
+
+OUTSIDE = "AND (started_at_ms < $outside_from_ms OR started_at_ms >= $outside_to_ms)"
 
 
 def every(table: str, columns: Iterable[str] = FIGURE_COLUMNS) -> Statement:
@@ -82,9 +94,10 @@ def narrowed(columns: Iterable[str], sessions: Statement) -> Statement:
     return Statement(f"SELECT {', '.join(columns)} FROM ({sessions.sql})", sessions.values)
 
 
-def columns_named(questions: Iterable[Statement]) -> list[str]:
+def columns_named(questions: Iterable[Question]) -> list[str]:
     """The columns of a session that questions name: the others need not be read."""
-    named = {word for question in questions for word in re.findall(r"\w+", question.sql)}
+    texts = (q.counts.text if isinstance(q, Counted) else q.sql for q in questions)
+    named = {word for text in texts for word in re.findall(r"\w+", text)}
     return [name for name in FIGURE_COLUMNS if name in named]
 
 
@@ -98,30 +111,33 @@ def chosen(scope: Scope, files: Sequence[str]) -> Statement:
     return statement(text, _span(scope, files) | narrowing.bound(scope.filters))
 
 
-def about(sessions: Statement, question: Statement) -> Statement:
+def about(sessions: Statement, question: Question) -> Statement:
     """A question together with the sessions it is about, each as one relation."""
-    relation = f"WITH session AS NOT MATERIALIZED ({sessions.sql})"
-    rest = question.sql.removeprefix("WITH ")
-    comma = ", " if rest != question.sql else " "
-    return Statement(relation + comma + rest, {**sessions.values, **question.values})
+    if isinstance(question, Counted):
+        return of_counts(within({"session": sessions}, question.counts.by()), question)
+    return within({"session": sessions}, question)
 
 
-def totals() -> Statement:
+def of_counts(counted: Statement, question: Counted) -> Statement:
+    """A question together with the counts that it is answered from."""
+    return within({"counted": counted}, question.answer, "MATERIALIZED")
+
+
+def totals() -> Counted:
     """One row: sessions, pageviews, engaged sessions, engagement."""
-    metrics = _metrics("sessions", "pageviews", "engaged_sessions", "engagement_ms")
-    return statement(_text("totals").format(metrics=metrics), {})
+    return Counted(counts.totals(), statement("FROM counted", {}))
 
 
-def users() -> Statement:
+def users() -> Counted:
     """One row: the distinct visitors."""
-    return statement(_text("totals").format(metrics=_metrics("users")), {})
+    return Counted(counts.users(), statement("FROM counted", {}))
 
 
 def trend(buckets: Buckets) -> Statement:
     """A row a bucket: bucket, users, new_users, sessions, pageviews, new_pageviews; bucket -1: the
     visitors of the whole span."""
     flag, flags = _flags(len(buckets.starts))
-    text = _text("trend").format(
+    text = template("trend").format(
         started=_bucket("started_at_ms"),
         ended=_bucket("ended_at_ms"),
         flag=flag,
@@ -130,15 +146,16 @@ def trend(buckets: Buckets) -> Statement:
     return statement(text, {**_slots(buckets), "flags": flags})
 
 
-def tops(dimensions: Sequence[Dimension], limit: int, users: bool) -> Statement:
+def tops(dimensions: Sequence[Dimension], limit: int, users: bool) -> Counted:
     """The first rows of the lists of dimensions of which a session has one value, in one pass:
     their `grouping` and the columns of `row_fields`."""
+    fields = "id, sessions, pageviews" + (", users" if users else "")
     text = (
-        f"FROM ({_values(dimensions, users)}) "
+        f"SELECT grouping, {fields} FROM counted WHERE sessions > 0 "
         "QUALIFY row_number() OVER (PARTITION BY grouping ORDER BY sessions DESC, id) <= $limit "
         "ORDER BY grouping, sessions DESC, id"
     )
-    return statement(text, {"limit": limit})
+    return Counted(counts.values(dimensions, users), statement(text, {"limit": limit}))
 
 
 def grouping(dimensions: Sequence[Dimension], dimension: Dimension) -> int:
@@ -151,16 +168,15 @@ def grouping_id(columns: int, index: int) -> int:
     return (1 << columns) - 1 - (1 << (columns - 1 - index))
 
 
-def top(dimension: Dimension, scope: Scope, limit: int, users: bool) -> Statement:
+def top(dimension: Dimension, scope: Scope, limit: int, users: bool) -> Counted:
     """The first rows of a dimension's list, with the columns of `row_fields`."""
     return listed(dimension, scope, Place(limit), users)
 
 
-def listed(dimension: Dimension, scope: Scope, place: Place, users: bool = True) -> Statement:
+def listed(dimension: Dimension, scope: Scope, place: Place, users: bool = True) -> Counted:
     """The rows of a dimension's list from a place on, with the columns of `row_fields`."""
     rank = dimension.ranked_by
-    fields = ", ".join(row_fields(dimension, users))
-    text = f"SELECT {fields} FROM ({_list(dimension, scope, users)}) WHERE true"
+    text = f"SELECT {', '.join(row_fields(dimension, users))} FROM counted WHERE sessions > 0"
     if place.search:
         text += " AND contains(lower(id), lower($search))"
     if place.after:
@@ -168,56 +184,19 @@ def listed(dimension: Dimension, scope: Scope, place: Place, users: bool = True)
     text += f" ORDER BY {rank} DESC, id LIMIT $limit"
     rank_before, id_before = place.after or (0, "")
     values = {"search": place.search, "rank": rank_before, "id": id_before, "limit": place.limit}
-    return statement(text, {**values, **narrowing.bound(scope.filters)})
+    return Counted(counts.listed(dimension, scope.filters, users), statement(text, values))
 
 
 def row_fields(dimension: Dimension, users: bool) -> list[str]:
     """The names of the columns of a list."""
-    own = {"value": [], "tally": ["count"], "page": ["engagement_ms", "scrolled_90"]}
-    return ["id", "sessions", "pageviews", *(["users"] if users else []), *own[dimension.kind]]
+    own = counts.LISTS[dimension.kind]
+    return ["id", "sessions", "pageviews", *(["users"] if users else []), *own]
 
 
-def sankey(steps: int, limit: int, by_source: bool) -> Statement:
+def sankey(steps: int, limit: int, by_source: bool) -> Counted:
     """Rows of step, source, target, sessions, in order."""
-    columns = (["coalesce(source, '(none)')"] if by_source else []) + list(STEPS[:steps])
-    first = 0 if by_source else 1
-    names = [f"label_{step}" for step, _ in enumerate(columns, first)]
-    text = _text("sankey").format(
-        labels=", ".join(f"{c} AS {name}" for c, name in zip(columns, names, strict=True)),
-        pairs=" UNION ALL ".join(
-            f"SELECT {step} AS step, {source} AS source, {target} AS target, "
-            f"sum(sessions)::BIGINT AS sessions FROM path WHERE {source} IS NOT NULL GROUP BY ALL"
-            for step, (source, target) in enumerate(pairwise(names), first)
-        ),
-    )
-    return statement(text, {"limit": limit, "last": steps - 1})
-
-
-def _list(dimension: Dimension, scope: Scope, users: bool) -> str:
-    if dimension.kind == "value":
-        return _values([dimension], users)
-    counts = ", ".join(f"unnest({column}) AS {name}" for name, column in dimension.counts)
-    seen = " FILTER (pageviews > 0)" if dimension.kind == "page" else ""
-    return _text(dimension.kind).format(
-        column=dimension.column,
-        counts=counts,
-        by_visitor="visitor," if users else "",
-        users=f"count(DISTINCT visitor){seen} AS users," if users else "",
-        values_kept=narrowing.values_kept(scope.filters, dimension, "id"),
-    )
-
-
-def _values(dimensions: Sequence[Dimension], users: bool) -> str:
-    columns = [dimension.column for dimension in dimensions]
-    return _text("values").format(
-        columns=", ".join(columns),
-        sets=", ".join(f"({column})" for column in columns),
-        metrics=_metrics("sessions", "pageviews", *(["users"] if users else [])),
-    )
-
-
-def _metrics(*names: str) -> str:
-    return ", ".join(f"{METRIC[name].sql} AS {name}" for name in names)
+    answer = statement(template("sankey"), {"limit": limit, "last": steps - 1})
+    return Counted(counts.flow(steps, by_source), answer)
 
 
 def _span(scope: Scope, files: Sequence[str]) -> dict[str, object]:
@@ -260,9 +239,3 @@ def _flags(count: int) -> tuple[str, list[int] | list[str]]:
     if count <= 126:
         return "HUGEINT", [1 << n for n in range(count)]
     return "BIT", ["0" * n + "1" + "0" * (count - n - 1) for n in range(count)]
-
-
-@cache
-def _text(name: str) -> str:
-    text = Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8")
-    return re.sub(r"^--.*\n", "", text, flags=re.MULTILINE).strip()

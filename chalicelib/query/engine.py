@@ -21,8 +21,11 @@ from chalicelib import parts as algebra
 from chalicelib.model import Part, Refusal
 from chalicelib.parts import COLUMNS, EVENTS_A_SESSION, FIGURE_COLUMNS, ROW_COLUMNS
 from chalicelib.query import compile, rows
-from chalicelib.query.compile import Bots, Scope, Statement, statement
+from chalicelib.query.compile import Bots, Counted, Question, Scope
+from chalicelib.query.days import VISIT_COLUMNS, Covered, Days
+from chalicelib.query.days import covered as cover
 from chalicelib.query.filters import bound, sessions_kept
+from chalicelib.query.statement import Statement, statement
 from chalicelib.spans import Span
 
 if TYPE_CHECKING:
@@ -64,16 +67,22 @@ class Engine:
     """One DuckDB instance that may touch nothing but `folder`."""
 
     def __init__(
-        self, folder: Path, memory_mb: int = 1500, cap: int | None = EVENTS_A_SESSION
+        self,
+        folder: Path,
+        memory_mb: int = 1500,
+        cap: int | None = EVENTS_A_SESSION,
+        small_bytes: int = SMALL_BYTES,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder.resolve()
         self.cap = cap
+        self.small_bytes = small_bytes
         self._shared: dict[tuple[str, ...], Sequence[Part]] = {}
-        self._extents: dict[str, tuple[int, int]] = {}
+        self.extents: dict[str, tuple[int, int]] = {}
         self._database = _open(self.folder, memory_mb)
         self._blank = self.folder / f"blank-{uuid4().hex}.parquet"
         self.write([], self._blank)
+        self.days = Days(str(self._blank))
 
     def write(self, parts: Iterable[Part], path: Path) -> FileFacts:
         """A file with one row a part, sorted by start. Parts must be grouped (`parts.group`);
@@ -155,20 +164,24 @@ class Engine:
     ) -> Sequence[str]:
         """The files with events inside the span. A question opens every file it names, at 0.3 ms
         each; where a file begins and ends is asked once, for files never change."""
-        if unknown := [name for name in files[1:] if name not in self._extents]:
+        if unknown := [name for name in files[1:] if name not in self.extents]:
             found = _run(cursor, rows.extents(unknown))
             nothing = dict.fromkeys(unknown, (0, -1))
-            self._extents |= nothing | {name: (first, last) for name, first, last in found}
-        return [files[0], *(n for n in files[1:] if self._has_events(n, span.from_ms, span.to_ms))]
+            self.extents |= nothing | {name: (first, last) for name, first, last in found}
+        return self.within(files, [span])
 
     def cut_by(self, files: Sequence[str], span: Span) -> Sequence[str]:
         """Those of touching files that have events on both sides of an edge of the span."""
-        edges = [(0, span.from_ms), (span.to_ms, sys.maxsize)]
-        return [files[0], *(n for n in files[1:] if any(self._has_events(n, *e) for e in edges))]
+        return self.within(files, [Span(0, span.from_ms), Span(span.to_ms, sys.maxsize)])
 
-    def _has_events(self, name: str, from_ms: int, to_ms: int) -> bool:
-        first, last = self._extents[name]
-        return first < to_ms and last >= from_ms
+    def within(self, files: Sequence[str], spans: Sequence[Span]) -> Sequence[str]:
+        """Those of known files that may have events in one of the spans."""
+
+        def reaches(name: str, span: Span) -> bool:
+            first, last = self.extents[name]
+            return first < span.to_ms and last >= span.from_ms
+
+        return [files[0], *(n for n in files[1:] if any(reaches(n, span) for span in spans))]
 
     def _files(self, paths: Iterable[Path]) -> list[str]:
         """Paths for `read_parquet`, the empty file first: it has every column of today's row,
@@ -223,7 +236,8 @@ class Reading:
         self._files = files
         self._tail = tail
         self._loose: dict[int, list[Part]] = defaultdict(list)
-        for part in [*engine.shared(cursor, files), *self._also_in_files(), *tail]:
+        self._filed = [*engine.shared(cursor, files), *self._also_in_files()]
+        for part in [*self._filed, *tail]:
             self._loose[algebra.session_number(part)].append(part)
         _create(cursor, "broken", rows.numbers(list(self._loose)))
 
@@ -233,10 +247,11 @@ class Reading:
         in_tail = [e.at_ms for part in self._tail if _counts(part, bots) for e in part.events]
         return min([*in_tail, *([] if in_files is None else [int(in_files)])], default=None)
 
-    def ask(self, scope: Scope, questions: Sequence[Statement]) -> list[Answer]:
+    def ask(self, scope: Scope, questions: Sequence[Question]) -> list[Answer]:
         """The answers to questions about the sessions of a scope, in their order."""
         files = self._engine.touching(self._cursor, self._files, scope.span)
-        self._engine.load_figures(self._cursor, "mended", self._whole(scope, files))
+        cut = self._cut(scope, files)
+        self._engine.load_figures(self._cursor, "mended", self._whole(scope, cut))
         join = "ANTI JOIN broken USING (session)" if self._loose else ""
         if scope.filters:
             join = "SEMI JOIN chosen USING (session)"
@@ -245,12 +260,59 @@ class Reading:
         if files[1:] and self._are_few(scope, files[1:]):
             asked = compile.columns_named(questions)
             _create(self._cursor, "small", compile.narrowed(asked, sessions))
-            sessions = compile.every("small", asked)
-        return [_run(self._cursor, compile.about(sessions, question)) for question in questions]
+            sessions, kept = compile.every("small", asked), None
+        elif kept := self._kept(scope, files, questions):
+            self._load_rest(scope, files, questions, kept, cut, join)
+        return [self._answer(scope, sessions, question, kept) for question in questions]
+
+    def _answer(
+        self, scope: Scope, sessions: Statement, question: Question, kept: Covered | None
+    ) -> Answer:
+        days = self._engine.days
+        if kept and isinstance(question, Counted) and not question.counts.users:
+            summed = days.summed(kept, scope, question.counts)
+            return _run(self._cursor, compile.of_counts(summed, question))
+        if kept and {*compile.columns_named([question])} <= {*VISIT_COLUMNS}:
+            sessions = days.visits(kept, scope)
+        return _run(self._cursor, compile.about(sessions, question))
+
+    def _kept(
+        self, scope: Scope, files: Sequence[str], questions: Sequence[Question]
+    ) -> Covered | None:
+        """The closed days from which unfiltered questions may be answered."""
+        if scope.filters:
+            return None
+        counts = [q.counts for q in questions if isinstance(q, Counted) and not q.counts.users]
+        extents, days = self._engine.extents, self._engine.days
+        covered = cover(scope.span, files[1:], extents)
+        return covered if covered and days.keep(self._cursor, covered, counts) else None
+
+    def _load_rest(
+        self,
+        scope: Scope,
+        files: Sequence[str],
+        questions: Sequence[Question],
+        kept: Covered,
+        cut: Sequence[Part],
+        join: str,
+    ) -> None:
+        """Makes `fresh`, the sessions that do not start in the kept days, and `lost`, the rows
+        that do and are no sessions as they stand."""
+        span, days = scope.span, kept.days
+        edges = [Span(span.from_ms, days.from_ms), Span(days.to_ms, span.to_ms)]
+        asked = compile.columns_named(questions)
+        fresh = compile.sessions(scope, self._engine.within(files, edges), join, outside=days)
+        _create(self._cursor, "fresh", compile.narrowed(asked, fresh))
+        lost = [
+            part
+            for part in [*self._filed, *cut]
+            if _counts(part, scope.bots) and days.from_ms <= part.events[0].at_ms < days.to_ms
+        ]
+        self._engine.load_figures(self._cursor, "lost", lost)
 
     def _are_few(self, scope: Scope, files: Sequence[str]) -> bool:
         """Whether a copy of the sessions costs less than reading them for each question."""
-        if sum(Path(name).stat().st_size for name in files) <= SMALL_BYTES:
+        if sum(Path(name).stat().st_size for name in files) <= self._engine.small_bytes:
             return True
         return bool(scope.filters) and _run(self._cursor, rows.chosen_count())[0][0] <= FEW_SESSIONS
 
@@ -259,11 +321,16 @@ class Reading:
         condition = statement(rows.kept(sessions_kept(scope.filters)), bound(scope.filters))
         self._cursor.execute(condition.sql, dict(condition.values))
 
-    def _whole(self, scope: Scope, files: Sequence[str]) -> Iterator[Part]:
+    def _cut(self, scope: Scope, files: Sequence[str]) -> list[Part]:
+        """The rows that an edge of the span cuts, besides the loose ones."""
+        at_edges = self._engine.cut_by(files, scope.span)
+        if not at_edges[1:]:
+            return []
+        return list(_parts(self._cursor, rows.cut(scope.span, scope.bots, at_edges)))
+
+    def _whole(self, scope: Scope, cut: Sequence[Part]) -> Iterator[Part]:
         """The loose and the cut sessions as far as they lie in the span."""
         span, cap = scope.span, self._engine.cap
-        at_edges = self._engine.cut_by(files, span)
-        cut = _parts(self._cursor, rows.cut(span, scope.bots, at_edges)) if at_edges[1:] else ()
         for pieces in [*self._loose.values(), *([part] for part in cut)]:
             counted = [part for part in pieces if _counts(part, scope.bots)]
             whole = algebra.inside(counted, span.from_ms, span.to_ms, cap)
@@ -296,6 +363,7 @@ def _open(folder: Path, memory_mb: int) -> DuckDBPyConnection:
     database.execute("SET memory_limit = $limit", {"limit": f"{memory_mb}MB"})
     database.execute("SET temp_directory = $folder", {"folder": str(folder / "spill")})
     database.execute("SET allowed_directories = $folders", {"folders": [str(folder)]})
+    database.execute("SET parquet_metadata_cache = true")  # files never change: a third of opening
     database.execute("SET enable_external_access = false")
     database.execute("SET lock_configuration = true")
     return database

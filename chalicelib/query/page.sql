@@ -1,9 +1,10 @@
 -- Pages seen. A session that only stayed on a page, having opened it before the span, adds its
 -- engagement and scrolls to the page, but is no session of it.
 WITH entry AS NOT MATERIALIZED (
-    SELECT {by_visitor} unnest({column}) AS id, {counts} FROM session
+    SELECT {by} {visitor} unnest({column}) AS id, {counts} FROM session
 )
 SELECT
+    {by}
     id,
     count_if(pageviews > 0) AS sessions,
     sum(pageviews)::BIGINT AS pageviews,
@@ -12,5 +13,4 @@ SELECT
     sum(scrolled_90)::BIGINT AS scrolled_90
 FROM entry
 WHERE {values_kept}
-GROUP BY id
-HAVING sum(entry.pageviews) > 0
+GROUP BY {by} id

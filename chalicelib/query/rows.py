@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from chalicelib.parts import COLUMNS, ROW_COLUMNS
-from chalicelib.query.compile import FILES, PEOPLE, Bots, Statement, statement
+from chalicelib.query.compile import FILES, NAMED_FILES, PEOPLE, Bots
+from chalicelib.query.statement import Statement, statement
 from chalicelib.spans import Span
 
 
@@ -110,19 +111,15 @@ def numbers(sessions: Sequence[int]) -> Statement:
 
 def files_with(files: Sequence[str]) -> Statement:
     """Names of the files that hold a session of `broken`."""
-    text = (
-        "SELECT DISTINCT filename FROM "
-        "read_parquet($files, union_by_name = true, filename = true) "
-        "SEMI JOIN broken USING (session)"
-    )
+    text = f"SELECT DISTINCT filename FROM {NAMED_FILES} SEMI JOIN broken USING (session)"
     return statement(text, {"files": list(files)})
 
 
 def extents(files: Sequence[str]) -> Statement:
     """Names of files with rows, the time of each's first event and of its last."""
     text = (
-        "SELECT filename, min(started_at_ms), max(ended_at_ms) FROM "
-        "read_parquet($files, union_by_name = true, filename = true) GROUP BY filename"
+        "SELECT filename, min(started_at_ms), max(ended_at_ms) "
+        f"FROM {NAMED_FILES} GROUP BY filename"
     )
     return statement(text, {"files": list(files)})
 

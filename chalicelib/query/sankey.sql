@@ -1,13 +1,9 @@
 -- Links of the flow: step, source, target, sessions. Each step keeps its `limit` largest labels;
 -- the rest is (other), no next page (exit).
-WITH path AS MATERIALIZED (
-    SELECT {labels}, count(*) AS sessions FROM session WHERE pageviews > 0 GROUP BY ALL
-), pair AS MATERIALIZED (
-    {pairs}
-), node AS NOT MATERIALIZED (
-    SELECT step, source AS label, sessions FROM pair
+WITH node AS NOT MATERIALIZED (
+    SELECT step, source AS label, sessions FROM counted
     UNION ALL
-    SELECT step + 1, target, sessions FROM pair WHERE step = $last AND target IS NOT NULL
+    SELECT step + 1, target, sessions FROM counted WHERE step = $last AND target IS NOT NULL
 ), kept AS MATERIALIZED (
     SELECT step, label
     FROM node
@@ -15,12 +11,13 @@ WITH path AS MATERIALIZED (
     QUALIFY row_number() OVER (PARTITION BY step ORDER BY sum(sessions) DESC, label) <= $limit
 )
 SELECT
-    pair.step,
+    link.step,
     coalesce(source.label, '(other)') AS source,
-    CASE WHEN target IS NULL THEN '(exit)' ELSE coalesce(target.label, '(other)') END AS target,
+    CASE WHEN link.target IS NULL THEN '(exit)' ELSE coalesce(target.label, '(other)') END AS target,
     sum(sessions)::BIGINT AS sessions
-FROM pair
-LEFT JOIN kept AS source ON source.step = pair.step AND source.label = pair.source
-LEFT JOIN kept AS target ON target.step = pair.step + 1 AND target.label = pair.target
+FROM counted AS link
+LEFT JOIN kept AS source ON source.step = link.step AND source.label = link.source
+LEFT JOIN kept AS target ON target.step = link.step + 1 AND target.label = link.target
 GROUP BY ALL
+HAVING sum(sessions) > 0
 ORDER BY 1, 4 DESC, 2, 3

@@ -1,1 +1,1 @@
-SELECT {metrics} FROM session
+SELECT {by} {metrics} FROM session GROUP BY ALL

@@ -5,7 +5,7 @@
 WITH one_bucket AS NOT MATERIALIZED (
     SELECT visitor, {started} AS bucket, 1 AS sessions, pageviews
     FROM session
-    WHERE {started} = {ended}
+    WHERE NOT {maybe_over} OR {started} = {ended}
 ), piece AS NOT MATERIALIZED (
     SELECT
         visitor,

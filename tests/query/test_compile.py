@@ -22,13 +22,17 @@ def texts(value: str, number: int, dimension, operator) -> list[str]:
     span = Span(number, number + 86_400_000)
     scope = Scope(span, (narrowed,))
     place = Place(number % 1000 + 1, (number, value), value)
-    made = [
-        compile.sessions(scope, [value]),
-        compile.chosen(scope, [value]),
+    asked = [
         compile.trend(spans.buckets(span, spans.zone("UTC"), "hour")),
         compile.tops([d for d in DIMENSIONS if d.kind == "value"], number % 9 + 1, True),
         *(compile.listed(d, scope, place) for d in DIMENSIONS),
         compile.sankey(4, number % 20 + 1, by_source=True),
+    ]
+    sessions = compile.sessions(scope, [value], outside=span)
+    made = [
+        sessions,
+        compile.chosen(scope, [value]),
+        *(compile.about(sessions, question) for question in asked),
         rows.cut(span, "exclude", [value]),
         rows.first_start("exclude", [value]),
     ]

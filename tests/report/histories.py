@@ -48,6 +48,8 @@ links = st.sampled_from(
     ["https://x.org/", "https://x.org/?a=1", "https://x.org/#f?q", "https://y.org/p?x#y", ""]
 )
 gaps = st.sampled_from([0, 0, 1, 999, 20_000, 61_000, 10 * MINUTE, 29 * MINUTE, HOUR, 9 * HOUR])
+days = st.integers(0, 12 * DAY)
+long_gaps = st.sampled_from([0, 999, 10 * MINUTE, HOUR, 9 * HOUR, 20 * HOUR])
 ages = st.one_of(
     st.sampled_from([0, 1, 4 * MINUTE, 5 * MINUTE, HOUR, DAY - 1, DAY, 7 * DAY]),
     st.integers(0, 40 * MINUTE),
@@ -96,7 +98,7 @@ def event(draw, at):
 
 
 @st.composite
-def session(draw, now):
+def session(draw, now, ages=ages, gaps=gaps):
     """The events of one session, most of them under one set of attributes."""
     said = [draw(attributes()) for _ in range(draw(st.sampled_from([1, 1, 1, 2])))]
     name = {
@@ -114,19 +116,19 @@ def session(draw, now):
 
 
 @st.composite
-def histories(draw):
+def histories(draw, ages=ages, gaps=gaps, least=0, most=7):
     """Now, and all events up to it in any order."""
     now = draw(st.sampled_from(MOMENTS)) + draw(
         st.one_of(st.integers(-HOUR, 30 * HOUR), st.sampled_from([0, 1, -1, DAY, -DAY]))
     )
-    sessions = draw(st.lists(session(now), max_size=7))
-    return now, draw(st.permutations([event for events in sessions for event in events]))
+    found = draw(st.lists(session(now, ages, gaps), min_size=least, max_size=most))
+    return now, draw(st.permutations([event for events in found for event in events]))
 
 
 @st.composite
-def splits(draw, events):
+def splits(draw, events, least=0):
     """The numbers of the file each event went into; -1 is the tail."""
-    files = draw(st.integers(0, 3))
+    files = draw(st.integers(least, 3))
     return [draw(st.integers(-1, files - 1)) for _ in events]
 
 
@@ -223,6 +225,15 @@ def spans(draw, now):
         st.one_of(st.sampled_from([0, 1, HOUR, -HOUR]), st.integers(-3 * DAY, 3 * DAY))
     )
     return {"from": end - length, "to": end}
+
+
+@st.composite
+def unfiltered(draw, now, name):
+    """A question that closed days may answer, about spans that cut sessions anywhere."""
+    question = draw(questions(now, name)) | {"filters": []}
+    question.pop("range", None)
+    end = now - draw(st.one_of(st.just(0), st.integers(-2 * DAY, 6 * DAY)))
+    return question | {"from": end - draw(st.integers(3 * DAY, 15 * DAY)), "to": end}
 
 
 def parameters(question) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from contextlib import contextmanager
 from itertools import count
 
 import pytest
@@ -29,6 +30,12 @@ names = count()
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
     return Engine(tmp_path_factory.mktemp("engine"))
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """An engine to which no history is small: it keeps what closed days count."""
+    return Engine(tmp_path_factory.mktemp("large"), small_bytes=0)
 
 
 def sources(engine, folder, events, split, is_merged):
@@ -78,14 +85,30 @@ def whole_list(engine, found, question):
 def test_every_figure_equals_the_recount(engine, name, data):
     now, events = data.draw(histories.histories())
     question = data.draw(histories.questions(now, name))
-    folder = engine.folder
-    split = data.draw(histories.splits(events))
-    found = sources(engine, folder, events, split, data.draw(st.booleans()))
-    try:
+    with split_up(engine, events, data) as found:
         if name == "list":
             assert whole_list(engine, found, question) == oracle.listing(events, question)
         else:
             assert ask(engine, found, question) == getattr(oracle, name)(events, question)
+
+
+@exact
+@given(data=st.data())
+@pytest.mark.parametrize("name", ["stats", "sankey"])
+def test_every_figure_from_closed_days_that_were_kept_equals_the_recount(large, name, data):
+    now, events = data.draw(
+        histories.histories(histories.days, histories.long_gaps, least=5, most=15)
+    )
+    question = data.draw(histories.unfiltered(now, name))
+    with split_up(large, events, data, 2) as found:
+        assert ask(large, found, question) == getattr(oracle, name)(events, question)
+
+
+@contextmanager
+def split_up(engine, events, data, least=0):
+    split = data.draw(histories.splits(events, least))
+    try:
+        yield sources(engine, engine.folder, events, split, data.draw(st.booleans()))
     finally:
-        for path in folder.glob("[0-9]*.parquet"):
+        for path in engine.folder.glob("[0-9]*.parquet"):
             path.unlink()

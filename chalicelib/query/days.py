@@ -1,0 +1,174 @@
+"""What the closed days of files count, worked out once: a warm instance keeps it.
+
+A row of a file is counted by the UTC day it starts in. So that a report of a span may take whole
+days from here, it takes away again what it has to look at itself (`lost`): sessions with several
+rows, and those cut by the span's end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from chalicelib.query.compile import NAMED_FILES, PEOPLE, Scope
+from chalicelib.query.counts import Counts
+from chalicelib.query.statement import Statement, statement, within
+from chalicelib.spans import Span
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+DAY_MS = 86_400_000
+MOST_ROWS = 4_000_000
+"""About 300 MB; an instance that has so many answers about other days from their files."""
+WHOLE = -1
+"""Stands for all days of a file of many: a month is asked for 30 times fewer rows."""
+VISIT_COLUMNS = (
+    "session",
+    "visitor",
+    "started_at_ms",
+    "ended_at_ms",
+    "pageviews",
+    "is_over_quarter",
+    "quarters",
+    "quarter_pageviews",
+)
+"""What the trend and distinct users need of a session: 50 bytes."""
+
+Extents = Mapping[str, tuple[int, int]]
+"""By name of a file: the time of its first and of its last event, epoch ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """The whole days of a span; of each file with events in them its first and last day, and
+    which files are of many days."""
+
+    days: Span
+    files: Mapping[str, tuple[int, int]]
+    long: Collection[str]
+
+
+def covered(span: Span, files: Sequence[str], extents: Extents) -> Covered | None:
+    """What of a span closed days answer; None if nothing."""
+    first, after = -(-span.from_ms // DAY_MS), span.to_ms // DAY_MS
+    days = Span(first * DAY_MS, after * DAY_MS)
+    long = {file for file in files if extents[file][1] - extents[file][0] > 2 * DAY_MS}
+    found = {}
+    for file in files:
+        starts, ends = extents[file]
+        if file in long and days.from_ms <= starts and ends < days.to_ms:
+            found[file] = (WHOLE, WHOLE)
+        elif starts < days.to_ms and ends >= days.from_ms:
+            found[file] = (first, after - 1)
+    return Covered(days, found, long) if first < after and found else None
+
+
+class Days:
+    """Tables by number of the file they come from: `kept_visit`, a few columns of its sessions,
+    and a table of each kind of counts, by day and the reason a visitor is called a bot."""
+
+    def __init__(self, blank: str) -> None:
+        self._blank = blank
+        self._numbers: dict[str, int] = {}
+        self._made: set[tuple[str, str]] = set()
+        self._rows = 0
+        self._lock = Lock()
+
+    def keep(self, cursor: DuckDBPyConnection, asked: Covered, counts: Iterable[Counts]) -> bool:
+        """Whether all that is asked is here; what is not yet is worked out, while there is room.
+        It costs what answering from the files once does."""
+        kinds = {count.name: count for count in counts}
+        with self._lock:
+            for table in ("visit", *kinds):
+                files = [file for file in asked.files if (table, file) not in self._made]
+                if files and self._rows > MOST_ROWS:
+                    return False
+                if files:
+                    self._add(cursor, asked, files, table, kinds.get(table))
+        return True
+
+    def visits(self, asked: Covered, scope: Scope) -> Statement:
+        """A few columns of all sessions of a scope: those of closed days, and `fresh`."""
+        columns = ", ".join(VISIT_COLUMNS)
+        text = (
+            f"SELECT {columns} FROM kept_visit "
+            "SEMI JOIN (SELECT unnest($numbers) AS file) AS asked USING (file) "
+            "ANTI JOIN broken USING (session) "
+            "WHERE started_at_ms >= $from_ms AND started_at_ms < $before_ms "
+            f"AND ended_at_ms < $to_ms AND {PEOPLE[scope.bots]} "
+            f"UNION ALL SELECT {columns} FROM fresh"
+        )
+        days = {"from_ms": asked.days.from_ms, "before_ms": asked.days.to_ms}
+        return statement(text, {**self._bound(asked), **days, "to_ms": scope.span.to_ms})
+
+    def summed(self, asked: Covered, scope: Scope, count: Counts) -> Statement:
+        """The counts of closed days and of the sessions in `fresh`, less those of the rows in
+        `lost`."""
+        keys = "".join(f"{key}, " for key in count.keys)
+        names = ", ".join(count.sums)
+        sums = ", ".join(f"sum({name})::BIGINT AS {name}" for name in count.sums)
+        less = ", ".join(f"-{name}" for name in count.sums)
+        text = (
+            f"SELECT {keys}{sums} FROM (SELECT {keys}{names} FROM kept_{count.name} "
+            "JOIN (SELECT unnest($numbers) AS file, unnest($firsts) AS first, "
+            "unnest($lasts) AS last) AS asked USING (file) "
+            f"WHERE day BETWEEN first AND last AND {PEOPLE[scope.bots]} "
+            f"UNION ALL SELECT {keys}{names} FROM added "
+            f"UNION ALL SELECT {keys}{less} FROM taken) GROUP BY ALL"
+        )
+        relations = {
+            "added": within({"session": statement("FROM fresh", {})}, count.by()),
+            "taken": within({"session": statement("FROM lost", {})}, count.by()),
+        }
+        return within(relations, statement(text, self._bound(asked)))
+
+    def _bound(self, asked: Covered) -> dict[str, object]:
+        return {
+            "numbers": [self._numbers[file] for file in asked.files],
+            "firsts": [first for first, _ in asked.files.values()],
+            "lasts": [last for _, last in asked.files.values()],
+        }
+
+    def _add(
+        self,
+        cursor: DuckDBPyConnection,
+        asked: Covered,
+        files: Sequence[str],
+        table: str,
+        count: Counts | None,
+    ) -> None:
+        rows = self._by_day(asked, files, count) if count else self._visits(files)
+        if not any(name == table for name, _ in self._made):
+            empty = f"CREATE TABLE IF NOT EXISTS kept_{table} AS FROM ({rows.sql}) LIMIT 0"
+            cursor.execute(empty, dict(rows.values))
+        cursor.execute(f"INSERT INTO kept_{table} {rows.sql}", dict(rows.values))
+        self._rows += cursor.fetchall()[0][0]
+        self._made |= {(table, file) for file in files}
+
+    def _visits(self, files: Sequence[str]) -> Statement:
+        return self._read(files, f"bot, {', '.join(VISIT_COLUMNS)}")
+
+    def _by_day(self, asked: Covered, files: Sequence[str], count: Counts) -> Statement:
+        """The counts of each day; of long files those of all days, too."""
+        session = self._read(files, f"*, started_at_ms // {DAY_MS} AS day")
+        counted = within({"session": session}, count.by("file", "day", "bot"))
+        keys = "".join(f"{key}, " for key in count.keys)
+        sums = ", ".join(f"sum({name})::BIGINT" for name in count.sums)
+        text = (
+            f"FROM counted UNION ALL SELECT file, {WHOLE}, bot, {keys}{sums} FROM counted "
+            "WHERE list_contains($long::INTEGER[], file) GROUP BY ALL"
+        )
+        long = [self._numbers[file] for file in files if file in asked.long]
+        return within({"counted": counted}, statement(text, {"long": long}), "MATERIALIZED")
+
+    def _read(self, files: Sequence[str], columns: str) -> Statement:
+        numbers = [self._numbers.setdefault(file, len(self._numbers)) for file in files]
+        text = (
+            f"SELECT file, {columns} FROM {NAMED_FILES} JOIN (SELECT unnest($names) AS filename, "
+            "unnest($numbers) AS file) AS numbered USING (filename)"
+        )
+        names = {"files": [self._blank, *files], "names": list(files), "numbers": numbers}
+        return statement(text, names)

@@ -1,0 +1,102 @@
+"""What closed days count, kept, answers as the sessions themselves do."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from chalicelib import parts, spans
+from chalicelib.model import Attributes, Event, Part
+from chalicelib.query import compile, days
+from chalicelib.query.compile import Scope
+from chalicelib.query.engine import Engine, Sources
+from chalicelib.query.vocabulary import DIMENSIONS
+from chalicelib.spans import Span
+
+HOUR, DAY = 3_600_000, 86_400_000
+START = 1_790_035_200_000 // DAY * DAY
+EDGES = [
+    START + at for at in (0, 5 * HOUR, DAY, 2 * DAY + 7, 4 * DAY, 5 * DAY + 11 * HOUR, 6 * DAY)
+]
+SPANS = [Span(start, end) for start in EDGES for end in EDGES if start < end]
+
+
+def history() -> list[Part]:
+    """Six days: sessions of many hours, over midnights and over every edge of the spans."""
+    choose = Random(5)
+    return [session(choose, n) for n in range(250)]
+
+
+def session(choose: Random, number: int) -> Part:
+    at, events = START + choose.randrange(6 * DAY - HOUR), []
+    for _ in range(choose.randint(1, 5)):
+        kind = choose.choice(["pageview", "pageview", "user_engagement", "scroll", "click"])
+        data = {"engagement_ms": choose.randrange(20_000)} if kind == "user_engagement" else {}
+        data |= {"link_url": choose.choice(["https://x.org/", "https://y.org/"])}
+        events.append(Event(kind, at, len(events), f"/{choose.randrange(5)}", data=data))
+        at += choose.choice([0, 1_000, 20 * 60_000, 7 * HOUR])
+    source = choose.choice(["google", "bing", ""])
+    said = Attributes(source=source, bot=choose.choice(["", "", "", "crawler"]))
+    return Part(f"v{choose.randrange(60)}", f"s{number}", said, tuple(events))
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory):
+    """One that copies small histories, and one to which none is small; and their sources: a file
+    of four days, two of a day, with sessions in several of them and in the tail."""
+    folders = [tmp_path_factory.mktemp(name) for name in ("small", "large")]
+    found = [Engine(folders[0]), Engine(folders[1], small_bytes=0)]
+    return [(engine, written(engine)) for engine in found]
+
+
+def written(engine: Engine) -> Sources:
+    groups: list[list[Part]] = [[], [], []]
+    for part in history():
+        groups[max(0, (part.events[0].at_ms - START) // DAY - 3)].append(part)
+    groups[1] += [parts_again(part) for part in groups[0][::9]]
+    files = [engine.folder / f"{n}.parquet" for n in range(3)]
+    for file, found in zip(files, groups, strict=True):
+        engine.write(parts.group(found), file)
+    return Sources(files, [parts_again(part) for part in groups[1][::9]])
+
+
+def parts_again(part: Part) -> Part:
+    """The same session an hour later, on another page."""
+    later = Event("pageview", part.events[-1].at_ms + HOUR, 9, "/later")
+    return Part(part.visitor_id, part.session_id, part.attributes, (later,))
+
+
+def answers(engine: Engine, sources: Sources, scope: Scope) -> list[object]:
+    buckets = spans.buckets(scope.span, spans.zone("Asia/Kathmandu"))
+    tops = compile.tops([d for d in DIMENSIONS if d.kind == "value"], 1000, users=False)
+    lists = [compile.top(d, scope, 1000, False) for d in DIMENSIONS if d.kind != "value"]
+    flow = compile.sankey(3, 3, by_source=True)
+    questions = [compile.totals(), compile.trend(buckets), tops, *lists, flow, compile.users()]
+    with engine.reading(sources) as reading:
+        return [sorted(answer) for answer in reading.ask(scope, questions)]
+
+
+@pytest.mark.parametrize(
+    "span", SPANS, ids=lambda span: f"{span.from_ms - START}-{span.to_ms - START}"
+)
+@pytest.mark.parametrize("bots", ["exclude", "include", "only"])
+def test_a_large_history_is_answered_as_a_small_one(engines, span, bots):
+    small, large = (answers(*each, Scope(span, bots=bots)) for each in engines)
+    assert large == small
+
+
+def test_only_whole_days_with_events_in_them_are_kept():
+    extents = {"a": (START + 5, START + 4 * DAY), "b": (START + 5 * DAY, START + 6 * DAY - 1)}
+    files = list(extents)
+    assert days.covered(Span(START + 1, START + 2 * DAY - 1), files, extents) is None
+    kept = days.covered(Span(START, START + 5 * DAY + HOUR), files, extents)
+    assert kept
+    assert (kept.days, dict(kept.files)) == (
+        Span(START, START + 5 * DAY),
+        {"a": (days.WHOLE, days.WHOLE)},
+    )
+    first = START // DAY
+    kept = days.covered(Span(START + 1, START + 6 * DAY), files, extents)
+    assert kept
+    assert dict(kept.files) == dict.fromkeys(files, (first + 1, first + 5))
