@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import groupby, pairwise
 from operator import attrgetter
@@ -120,6 +121,9 @@ def inside(
     """
     if not any(from_ms <= event.at_ms < to_ms for part in parts for event in part.events):
         return None
+    whole, *others = group(parts, cap)
+    if not others:
+        return _between(whole, from_ms, to_ms)
     first_to_last = _in_order(parts)[:cap]
     kept = [(event, part) for event, part in first_to_last if from_ms <= event.at_ms < to_ms]
     if not kept:
@@ -131,16 +135,12 @@ def inside(
 
 def figures(part: Part) -> Row:
     """The row of a part whose events are in order (as `group` and `inside` give them), as far as
-    questions are answered from it."""
-    attributes = {
-        name: _known(value)
-        for name, value in zip(ATTRIBUTES, _values(part.attributes), strict=True)
-    }
+    questions are answered from it. What is not known may be absent."""
     start = part.events[0].at_ms
     return {
         "session": session_number(part),
         "visitor": number(part.visitor_id),
-        **attributes,
+        **_said(part.attributes),
         **_sums(part.events),
         "ev_type": [event.type for event in part.events],
         "ev_after_ms": [event.at_ms - start for event in part.events],
@@ -166,7 +166,7 @@ def part(row: Mapping[str, Any]) -> Part:
         Event(type_, start + after, seq, path, title, json.loads(data) if data else {})
         for type_, after, seq, path, title, data in zip(*lists, strict=True)
     )
-    attributes = Attributes(**{name: row[name] or "" for name in ATTRIBUTES})
+    attributes = Attributes(**{name: row.get(name) or "" for name in ATTRIBUTES})
     return Part(f"#{row['visitor']:016x}", f"#{row['session']:016x}", attributes, events)
 
 
@@ -191,6 +191,13 @@ def outbound(event: Event) -> str:
     return link.partition("#")[0].partition("?")[0]
 
 
+@lru_cache(maxsize=10_000)
+def _said(attributes: Attributes) -> Row:
+    """The columns of what is known; the same in many sessions."""
+    values = zip(ATTRIBUTES, _values(attributes), strict=True)
+    return {name: value for name, value in values if _known(value)}
+
+
 def _known(text: str) -> str | None:
     return None if text in ("", UNKNOWN) else text
 
@@ -198,6 +205,14 @@ def _known(text: str) -> str | None:
 def folded(views: Iterable[str]) -> list[str]:
     """Pages in their order, repeats of one page in a row once."""
     return [page for page, _ in groupby(views)]
+
+
+def _between(part: Part, from_ms: int, to_ms: int) -> Part | None:
+    """Of a part with its events in order those in `[from_ms, to_ms)`; None without any."""
+    if from_ms <= part.events[0].at_ms and part.events[-1].at_ms < to_ms:
+        return part
+    events = tuple(event for event in part.events if from_ms <= event.at_ms < to_ms)
+    return replace(part, events=events) if events else None
 
 
 def _in_order(parts: Iterable[Part]) -> list[tuple[Event, Part]]:
@@ -245,9 +260,14 @@ def _sums(events: tuple[Event, ...]) -> Row:
         "page_views": [sums[0] for sums in pages.values()],
         "page_engagement_ms": [sums[1] for sums in pages.values()],
         "page_scrolls": [sums[2] for sums in pages.values()],
-        "events": _json(types),
-        "outbounds": _json(links) or None,
+        "events": _tally(tuple(types.items())),
+        "outbounds": _tally(tuple(links.items())) or None,
     }
+
+
+@lru_cache(maxsize=10_000)
+def _tally(counts: tuple[tuple[str, int], ...]) -> str:
+    return _json(dict(counts))
 
 
 def _json(data: Mapping[str, Scalar]) -> str:

@@ -179,9 +179,17 @@ class Engine:
         """Makes a table of whole rows."""
         self._load(cursor, table, map(algebra.row, _known(parts)), COLUMNS)
 
-    def load_figures(self, cursor: DuckDBPyConnection, table: str, parts: Iterable[Part]) -> None:
-        """Makes a table of rows as far as questions are answered from them."""
-        self._load(cursor, table, map(algebra.figures, _known(parts)), FIGURE_COLUMNS)
+    def load_figures(
+        self,
+        cursor: DuckDBPyConnection,
+        table: str,
+        parts: Iterable[Part],
+        columns: Iterable[str] = FIGURE_COLUMNS,
+    ) -> None:
+        """Makes a table of those columns of rows that questions are answered from. A column costs
+        0.1 ms, however few the rows."""
+        types = {name: FIGURE_COLUMNS[name] for name in columns}
+        self._load(cursor, table, map(algebra.figures, _known(parts)), types)
 
     def _load(
         self,
@@ -236,14 +244,17 @@ class Reading:
     def ask(self, scope: Scope, questions: Sequence[Statement]) -> list[Answer]:
         """The answers to questions about the sessions of a scope, in their order."""
         files = self._engine.touching(self._cursor, self._files, scope.span)
-        self._engine.load_figures(self._cursor, "mended", self._whole(scope, files))
+        asked = compile.columns_named(questions)
+        needed = FIGURE_COLUMNS if files[1:] or scope.filters else asked
+        self._engine.load_figures(self._cursor, "mended", self._whole(scope, files), needed)
         join = "ANTI JOIN broken USING (session)" if self._loose else ""
         if scope.filters:
             join = "SEMI JOIN chosen USING (session)"
             self._choose(scope, files)
-        sessions = compile.sessions(scope, files, join) if files[1:] else compile.every("mended")
+        sessions = compile.every("mended", asked)
+        if files[1:]:
+            sessions = compile.sessions(scope, files, join)
         if files[1:] and self._are_few(scope, files[1:]):
-            asked = compile.columns_named(questions)
             _create(self._cursor, "small", compile.narrowed(asked, sessions))
             sessions = compile.every("small", asked)
         return [_run(self._cursor, compile.about(sessions, question)) for question in questions]
@@ -272,6 +283,8 @@ class Reading:
 
     def _also_in_files(self) -> list[Part]:
         """What the files hold of the tail's sessions, beyond what is shared between files."""
+        if not self._tail or not self._files[1:]:
+            return []
         shared = set(map(algebra.session_number, self._engine.shared(self._cursor, self._files)))
         wanted = {algebra.session_number(part) for part in self._tail} - shared
         _create(self._cursor, "broken", rows.numbers(sorted(wanted)))

@@ -127,6 +127,17 @@ def extents(files: Sequence[str]) -> Statement:
     return statement(text, {"files": list(files)})
 
 
+def users_by_minute(from_ms: int) -> Statement:
+    """For `compile.about`: minutes from this one on (0, 1, ...) and the visitors with events in
+    each. Of the trend's figures the one that realtime shows, at an eighth of its cost."""
+    text = (
+        "SELECT minute, count(DISTINCT visitor) FROM (SELECT visitor, "
+        "(started_at_ms + unnest(ev_after_ms) - $from_ms) // 60000 AS minute FROM session) "
+        "GROUP BY minute"
+    )
+    return statement(text, {"from_ms": from_ms})
+
+
 def chosen_count() -> Statement:
     """One row: how many sessions of files the filters keep."""
     return statement("SELECT count(*) FROM chosen", {})
