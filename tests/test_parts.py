@@ -51,6 +51,13 @@ def test_what_was_grouped_before_groups_the_same(given_parts, at, cap):
     assert rows(parts.group(some + others, cap)) == rows(parts.group(given_parts, cap))
 
 
+def test_bags_are_emptied_while_their_parts_are_taken():
+    views = [Part("v", f"s{n}", Attributes(), (Event("pageview", n),)) for n in range(3)]
+    bags = parts.gathered(views)
+    left = [(part in views, len(bags)) for part in parts.united(bags)]
+    assert left == [(True, 2), (True, 1), (True, 0)]
+
+
 @given(pieces)
 def test_a_row_can_be_made_a_part_again_and_stays_the_same_row(given_parts):
     for part in parts.group(given_parts):
