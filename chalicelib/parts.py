@@ -149,12 +149,7 @@ def place(part: Part) -> tuple[bool, int, int]:
     """Where a part with its events in order stands in a file: those in one quarter of an hour come
     first, each by start."""
     start, end = part.events[0].at_ms, part.events[-1].at_ms
-    return is_over_quarter(start, end), start, session_number(part)
-
-
-def is_over_quarter(start_ms: int, end_ms: int) -> bool:
-    """Whether the two lie in different quarters of an hour."""
-    return start_ms // QUARTER_MS != end_ms // QUARTER_MS
+    return start // QUARTER_MS != end // QUARTER_MS, start, session_number(part)
 
 
 def figures(part: Part) -> Row:
@@ -222,6 +217,11 @@ def _said(attributes: Attributes) -> Row:
     return {name: value for name, value in values if _known(value)}
 
 
+@lru_cache(maxsize=10_000)
+def _tally(counts: tuple[tuple[str, int], ...]) -> str:
+    return _json(dict(counts))
+
+
 def _known(text: str) -> str | None:
     return None if text in ("", UNKNOWN) else text
 
@@ -274,7 +274,7 @@ def _sums(events: tuple[Event, ...]) -> Row:
     return {
         "started_at_ms": start,
         "ended_at_ms": end,
-        "is_over_quarter": is_over_quarter(start, end),
+        "is_over_quarter": start // QUARTER_MS != end // QUARTER_MS,
         "pageviews": len(views),
         "engagement_ms": sum(sums[1] for sums in pages.values()),
         **dict(zip(STEPS, folded(views), strict=False)),
@@ -287,11 +287,6 @@ def _sums(events: tuple[Event, ...]) -> Row:
         "events": _tally(tuple(types.items())),
         "outbounds": _tally(tuple(links.items())) or None,
     }
-
-
-@lru_cache(maxsize=10_000)
-def _tally(counts: tuple[tuple[str, int], ...]) -> str:
-    return _json(dict(counts))
 
 
 def _json(data: Mapping[str, Scalar]) -> str:
