@@ -143,8 +143,9 @@ def _status_of(wired: Wired, site: Site) -> bool:
     unread = sum(tile.set_aside for tile in manifest.tiles)
     stale = sum(file.erasures < len(manifest.erased) for file in manifest.files)
     tail = sum(
-        len(wired.buckets.hour(site.id, hour * HOUR_MS, site.shards))
+        1
         for hour in open_hours(manifest, now)
+        for _ in wired.buckets.hour(site.id, hour * HOUR_MS, site.shards)
     )
     lines = [
         f"sealed through     {_hour(_settled_through(manifest.tiles, manifest.from_hour, now))}",

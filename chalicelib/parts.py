@@ -8,8 +8,9 @@ questions without looking at an event.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import groupby, pairwise
 from operator import attrgetter
@@ -48,8 +49,9 @@ SUM_COLUMNS = {
     "events": "VARCHAR",  # {"type": count}: few texts, which Parquet keeps once
     "outbounds": "VARCHAR",  # {"link": count}, null without
 }
-MOMENT_COLUMNS = {"ev_type": "VARCHAR[]", "ev_after_ms": "BIGINT[]"}
+MOMENT_COLUMNS = {"ev_after_ms": "BIGINT[]"}
 EVENT_COLUMNS = {
+    "ev_type": "VARCHAR[]",
     **MOMENT_COLUMNS,
     "ev_seq": "BIGINT[]",
     "ev_path": "VARCHAR[]",
@@ -74,6 +76,7 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=F
 
 T = TypeVar("T")
 Row = dict[str, Any]
+Bags = dict[tuple[str, str, Attributes], list[Event]]
 Order = tuple[int, int, str, str, str, str]
 
 
@@ -103,14 +106,25 @@ def group(parts: Iterable[Part], cap: int | None = EVENTS_A_SESSION) -> list[Par
     The same for any order or grouping of the input. Of each part the first `cap` events are kept
     (None: all), which is again the same however the parts were grouped before.
     """
-    bags: dict[tuple[str, str, Attributes], list[Event]] = {}
+    return list(united(gathered(parts), cap))
+
+
+def gathered(parts: Iterable[Part]) -> Bags:
+    """The events of parts by session and attributes."""
+    bags: Bags = {}
     for part in parts:
         key = (part.visitor_id, part.session_id, part.attributes)
         bags.setdefault(key, []).extend(part.events)
-    return [
-        Part(visitor, session, attributes, tuple(_sorted(events, attrgetter("at_ms"), order)[:cap]))
-        for (visitor, session, attributes), events in bags.items()
-    ]
+    return bags
+
+
+def united(bags: Bags, cap: int | None = EVENTS_A_SESSION) -> Iterator[Part]:
+    """The parts of bags, as `group` has them. It empties them as it goes: a million events that
+    nobody needs any more are 400 MB."""
+    while bags:
+        (visitor, session, attributes), events = bags.popitem()
+        in_order = _sorted(events, attrgetter("at_ms"), order)[:cap]
+        yield Part(visitor, session, attributes, tuple(in_order))
 
 
 def inside(
@@ -122,6 +136,9 @@ def inside(
     """
     if not any(from_ms <= event.at_ms < to_ms for part in parts for event in part.events):
         return None
+    whole, *others = group(parts, cap)
+    if not others:
+        return _between(whole, from_ms, to_ms)
     first_to_last = _in_order(parts)[:cap]
     kept = [(event, part) for event, part in first_to_last if from_ms <= event.at_ms < to_ms]
     if not kept:
@@ -131,20 +148,22 @@ def inside(
     return Part(first.visitor_id, first.session_id, first.attributes, events)
 
 
+def place(part: Part) -> tuple[bool, int, int]:
+    """Where a part with its events in order stands in a file: those in one quarter of an hour come
+    first, each by start."""
+    start, end = part.events[0].at_ms, part.events[-1].at_ms
+    return start // QUARTER_MS != end // QUARTER_MS, start, session_number(part)
+
+
 def figures(part: Part) -> Row:
     """The row of a part whose events are in order (as `group` and `inside` give them), as far as
-    questions are answered from it."""
-    attributes = {
-        name: _known(value)
-        for name, value in zip(ATTRIBUTES, _values(part.attributes), strict=True)
-    }
+    questions are answered from it. What is not known may be absent."""
     start = part.events[0].at_ms
     return {
         "session": session_number(part),
         "visitor": number(part.visitor_id),
-        **attributes,
+        **_said(part.attributes),
         **_sums(part.events),
-        "ev_type": [event.type for event in part.events],
         "ev_after_ms": [event.at_ms - start for event in part.events],
     }
 
@@ -153,6 +172,7 @@ def row(part: Part) -> Row:
     """The whole row of a part whose events are in order, as a file keeps it."""
     return {
         **figures(part),
+        "ev_type": [event.type for event in part.events],
         "ev_seq": [event.seq for event in part.events],
         "ev_path": [event.path for event in part.events],
         "ev_title": [event.title for event in part.events],
@@ -168,7 +188,7 @@ def part(row: Mapping[str, Any]) -> Part:
         Event(type_, start + after, seq, path, title, json.loads(data) if data else {})
         for type_, after, seq, path, title, data in zip(*lists, strict=True)
     )
-    attributes = Attributes(**{name: row[name] or "" for name in ATTRIBUTES})
+    attributes = Attributes(**{name: row.get(name) or "" for name in ATTRIBUTES})
     return Part(f"#{row['visitor']:016x}", f"#{row['session']:016x}", attributes, events)
 
 
@@ -193,6 +213,18 @@ def outbound(event: Event) -> str:
     return link.partition("#")[0].partition("?")[0]
 
 
+@lru_cache(maxsize=10_000)
+def _said(attributes: Attributes) -> Row:
+    """The columns of what is known; the same in many sessions."""
+    values = zip(ATTRIBUTES, _values(attributes), strict=True)
+    return {name: value for name, value in values if _known(value)}
+
+
+@lru_cache(maxsize=10_000)
+def _tally(counts: tuple[tuple[str, int], ...]) -> str:
+    return _json(dict(counts))
+
+
 def _known(text: str) -> str | None:
     return None if text in ("", UNKNOWN) else text
 
@@ -200,6 +232,14 @@ def _known(text: str) -> str | None:
 def folded(views: Iterable[str]) -> list[str]:
     """Pages in their order, repeats of one page in a row once."""
     return [page for page, _ in groupby(views)]
+
+
+def _between(part: Part, from_ms: int, to_ms: int) -> Part | None:
+    """Of a part with its events in order those in `[from_ms, to_ms)`; None without any."""
+    if from_ms <= part.events[0].at_ms and part.events[-1].at_ms < to_ms:
+        return part
+    events = tuple(event for event in part.events if from_ms <= event.at_ms < to_ms)
+    return replace(part, events=events) if events else None
 
 
 def _in_order(parts: Iterable[Part]) -> list[tuple[Event, Part]]:
@@ -247,8 +287,8 @@ def _sums(events: tuple[Event, ...]) -> Row:
         "page_views": [sums[0] for sums in pages.values()],
         "page_engagement_ms": [sums[1] for sums in pages.values()],
         "page_scrolls": [sums[2] for sums in pages.values()],
-        "events": _json(types),
-        "outbounds": _json(links) or None,
+        "events": _tally(tuple(types.items())),
+        "outbounds": _tally(tuple(links.items())) or None,
     }
 
 

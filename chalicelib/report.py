@@ -242,18 +242,18 @@ def _nodes(links: Answer) -> list[Json]:
 
 
 def _realtime(asked: _Asked) -> Json:
-    starts = tuple(range(asked.span.from_ms, asked.span.to_ms, MINUTE_MS))
-    minutes = Buckets("minute", starts, starts[-1] + MINUTE_MS)
     live = Span(asked.now_ms + 1 - LIVE_MINUTES * MINUTE_MS, asked.now_ms + 1)
     page, source = DIMENSION["page"], DIMENSION["source"]
-    [trend] = asked.reading.ask(asked.scope(asked.span), [compile.trend(minutes)])
+    shown = asked.scope(asked.span)
+    [by_minute] = asked.reading.ask(shown, [compile.users_by_minute(asked.span.from_ms)])
+    minutes: dict[int, int] = dict(by_minute)
     asks, scope = asked.question, asked.scope(live)
     tops = [compile.top(d, scope, asks.limit, asks.users) for d in (page, source)]
     users, pages, sources = asked.reading.ask(scope, [compile.users(), *tops])
     return {
         "at": asked.now_ms,
         "live_users": users[0][0],
-        "minutes": _series(trend, minutes, USERS),
+        "minutes": [minutes.get(minute, 0) for minute in range(SHOWN_MINUTES)],
         "pages": _rows(page, asks.users, pages),
         "sources": _rows(source, asks.users, sources),
         "partial": list(asked.partial),

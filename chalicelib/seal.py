@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib import manifest as plan
 from chalicelib.manifest import HOUR_MS, Manifest, Stored, Tile
-from chalicelib.model import Beacon, Part, Site
-from chalicelib.parts import group
+from chalicelib.model import Part, Site
+from chalicelib.parts import Bags, gathered, united
 from chalicelib.query.engine import Engine, FileFacts
 from chalicelib.sources import HOT_MS, without_erased
 from chalicelib.store.items import Item
@@ -150,9 +150,9 @@ def rewrite(site: Site, stores: Stores, now_ms: Clock) -> int:
 def store(
     site: Site, stores: Stores, parts: Iterable[Part], seen: Manifest, hours: range
 ) -> Stored | None:
-    """A file of these parts on S3, named by no manifest yet; None if there is nothing to keep."""
+    """A file of grouped parts on S3, named by no manifest yet; None if there is nothing to keep."""
     with stores.sealed.scratch() as path:
-        facts = stores.engine.write(group(parts), path)
+        facts = stores.engine.write(parts, path)
         file = _stored(facts, len(seen.erased))
         return stores.sealed.upload(site.id, path, file, hours) if file.rows else None
 
@@ -161,14 +161,12 @@ def _look(site: Site, stores: Stores, seen: Manifest, old: Tile, now_ms: Clock) 
     """The tile after a look; the same one where the hour cannot be read or sealed now."""
     read_at = now_ms()
     try:
-        beacons, unread = _read(site, stores, old)
-        look = replace(old, read_at=read_at, beacons=len(beacons), file=None, set_aside=unread)
+        bags, beacons, unread = _read(site, stores, seen, old)
+        look = replace(old, read_at=read_at, beacons=beacons, file=None, set_aside=unread)
         new = plan.looked(old, look)
         if new is not look:
             return new
-        parts = (part for beacon in beacons for part in beacon.parts)
-        file = store(site, stores, plan.kept(seen.erased, parts), seen, old.hours)
-        return replace(look, file=file)
+        return replace(look, file=store(site, stores, united(bags), seen, old.hours))
     except Exception:
         log.exception("seal_hour_failed site=%s hour=%d", site.id, old.from_hour)
         return old
@@ -186,19 +184,25 @@ def _rewritten(site: Site, stores: Stores, seen: Manifest, file: Stored) -> Stor
         return stores.sealed.upload(site.id, target, new, hours) if new.rows else None
 
 
-def _read(site: Site, stores: Stores, tile: Tile) -> tuple[list[Beacon], int]:
-    """All beacons of a tile's hours, and how many records were set aside beside them."""
+def _read(site: Site, stores: Stores, seen: Manifest, tile: Tile) -> tuple[Bags, int, int]:
+    """What a tile's hours hold and was not erased, of how many beacons, and how many records were
+    set aside beside them. Of a beacon only its events stay in memory."""
     stores.set_aside.clear()
-    beacons = [
-        beacon
-        for hour in tile.hours
-        for beacon in stores.buckets.hour(site.id, hour * HOUR_MS, site.shards)
-    ]
+    beacons = 0
+
+    def parts() -> Iterator[Part]:
+        nonlocal beacons
+        for hour in tile.hours:
+            for beacon in stores.buckets.hour(site.id, hour * HOUR_MS, site.shards):
+                beacons += 1
+                yield from beacon.parts
+
+    bags = gathered(plan.kept(seen.erased, parts()))
     if unread := list(stores.set_aside):
         log.error("set_aside site=%s hour=%d records=%d", site.id, tile.from_hour, len(unread))
         text = "".join(json.dumps(item, default=str) + "\n" for item in unread)
         stores.sealed.set_aside(site.id, tile.from_hour, text)
-    return beacons, len(unread)
+    return bags, beacons, len(unread)
 
 
 def _merged(site: Site, stores: Stores, tiles: Sequence[Tile]) -> Tile:

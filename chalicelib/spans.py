@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 HOUR_MS = 3_600_000
 QUARTER_MS = HOUR_MS // 4
 """Every zone's offset since 1972 is a multiple of this."""
-BucketSize = Literal["minute", "hour", "day", "week", "month"]
+BucketSize = Literal["hour", "day", "week", "month"]
 RANGES = {"24h": 0, "7d": 6, "30d": 29, "all": None}
 """The named ranges; for those in days, how many days before today they start."""
 

@@ -96,7 +96,8 @@ class Verifier:
 
     def _beacons(self, site: Site, hours: range) -> int:
         hour = self.stores.buckets.hour
-        return sum(len(hour(site.id, number * HOUR_MS, site.shards)) for number in hours)
+        found = (hour(site.id, number * HOUR_MS, site.shards) for number in hours)
+        return sum(1 for beacons in found for _ in beacons)
 
     def _manifest(self, site: Site) -> Manifest:
         return self.stores.sealed.manifest(site.id) or begin(self.now_ms)

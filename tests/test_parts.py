@@ -51,19 +51,26 @@ def test_what_was_grouped_before_groups_the_same(given_parts, at, cap):
     assert rows(parts.group(some + others, cap)) == rows(parts.group(given_parts, cap))
 
 
+def test_bags_are_emptied_while_their_parts_are_taken():
+    views = [Part("v", f"s{n}", Attributes(), (Event("pageview", n),)) for n in range(3)]
+    bags = parts.gathered(views)
+    left = [(part in views, len(bags)) for part in parts.united(bags)]
+    assert left == [(True, 2), (True, 1), (True, 0)]
+
+
 @given(pieces)
 def test_a_row_can_be_made_a_part_again_and_stays_the_same_row(given_parts):
     for part in parts.group(given_parts):
         assert parts.row(parts.part(parts.row(part))) == parts.row(part)
 
 
-@given(pieces, st.integers(0, 3), caps)
+@given(pieces, st.integers(0, 3), st.integers(1, 4), caps)
 def test_a_session_inside_a_span_keeps_its_events_inside_and_their_first_attributes(
-    given_parts, from_ms, cap
+    given_parts, from_ms, to_ms, cap
 ):
     of_one = [part for part in given_parts if (part.visitor_id, part.session_id) == ("v", "s")]
-    whole = parts.inside(of_one, from_ms, 4, None)
-    inside = [event for part in of_one for event in part.events if event.at_ms >= from_ms]
+    whole = parts.inside(of_one, from_ms, to_ms, None)
+    inside = [e for part in of_one for e in part.events if from_ms <= e.at_ms < to_ms]
     assert sorted(map(parts.order, whole.events if whole else ())) == sorted(
         map(parts.order, inside)
     )
@@ -72,6 +79,16 @@ def test_a_session_inside_a_span_keeps_its_events_inside_and_their_first_attribu
         assert whole.attributes in [part.attributes for part in first]
     capped = parts.inside(of_one, 0, 4, cap)
     assert capped is None or cap is None or len(capped.events) <= cap
+
+
+@given(pieces, st.integers(0, 3), st.integers(1, 4), caps)
+def test_a_session_inside_a_span_is_the_same_however_its_parts_were_cut(
+    given_parts, from_ms, to_ms, cap
+):
+    of_one = [part for part in given_parts if (part.visitor_id, part.session_id) == ("v", "s")]
+    cut = [replace(part, events=(event,)) for part in reversed(of_one) for event in part.events]
+    whole, again = (parts.inside(found, from_ms, to_ms, cap) for found in (of_one, cut))
+    assert (whole and parts.row(whole)) == (again and parts.row(again))
 
 
 def test_sessions_of_two_visitors_are_two_even_under_one_id():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,9 @@ import pytest
 
 from chalicelib import seal
 from chalicelib.manifest import HOUR_MS
-from tests.sealing import DAY, FIRST_HOUR, HOUR, MINUTE, SITE, START, Life
+from chalicelib.model import Beacon, Part
+from chalicelib.query.engine import FileFacts
+from tests.sealing import DAY, FIRST_HOUR, HOUR, MINUTE, SITE, START, Life, LineEngine
 
 
 @pytest.fixture
@@ -237,6 +241,25 @@ def test_an_hour_that_cannot_be_read_does_not_keep_later_ones_waiting(life: Life
     life.seal()
     assert hours_sealed(life) == [0, 1, 2]
     life.expire(life.now)
+    assert_exact(life)
+
+
+def test_while_a_file_is_written_no_beacon_of_its_hour_is_in_memory(tmp_path: Path) -> None:
+    alive: list[int] = []
+
+    class Counting(LineEngine):
+        def write(self, parts: Iterable[Part], path: Path) -> FileFacts:
+            alive.append(sum(isinstance(thing, Beacon) for thing in gc.get_objects()))
+            return super().write(parts, path)
+
+    life = Life(tmp_path, Counting())
+    for number in range(9):
+        life.put(str(number), session=str(number % 3))
+    gc.collect()
+    before = sum(isinstance(thing, Beacon) for thing in gc.get_objects())
+    life.now = START + 80 * MINUTE
+    life.seal()
+    assert set(alive) == {before}
     assert_exact(life)
 
 

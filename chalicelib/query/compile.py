@@ -140,10 +140,21 @@ def trend(buckets: Buckets) -> Statement:
     text = template("trend").format(
         started=_bucket("started_at_ms"),
         ended=_bucket("ended_at_ms"),
+        moment=_bucket(f"((started_at_ms // {QUARTER_MS} + after) * {QUARTER_MS})"),
         flag=flag,
-        **(BY_EVENT if buckets.size == "minute" else BY_QUARTER),
     )
     return statement(text, {**_slots(buckets), "flags": flags})
+
+
+def users_by_minute(from_ms: int) -> Statement:
+    """Rows of minute, counted from this moment (0, 1, ...), and the visitors with events in it: of
+    the trend's figures the one that realtime shows, at an eighth of its cost."""
+    text = (
+        "SELECT minute, count(DISTINCT visitor) FROM (SELECT visitor, "
+        "(started_at_ms + unnest(ev_after_ms) - $from_ms) // 60000 AS minute FROM session) "
+        "GROUP BY minute"
+    )
+    return statement(text, {"from_ms": from_ms})
 
 
 def tops(dimensions: Sequence[Dimension], limit: int, users: bool) -> Counted:
@@ -207,21 +218,6 @@ def _bucket(x: str) -> str:
     """The index of the bucket of `x`: its slot is in a bucket or holds one bucket's end."""
     bucket = f"$slots[({x} - $starts[1]) // $slot_ms + 1]"
     return f"({bucket} + ({x} >= $starts[{bucket} + 2])::INTEGER)"
-
-
-BY_EVENT = {
-    "maybe_over": "true",
-    "afters": "ev_after_ms",
-    "pageviews": "list_transform(ev_type, lambda type: (type = 'pageview')::INTEGER)",
-    "moment": _bucket("(started_at_ms + after)"),
-}
-BY_QUARTER = {
-    "maybe_over": "is_over_quarter",
-    "afters": "quarters",
-    "pageviews": "quarter_pageviews",
-    "moment": _bucket(f"((started_at_ms // {QUARTER_MS} + after) * {QUARTER_MS})"),
-}
-"""How sessions over the edge of a bucket are cut: at minutes, and at all longer buckets."""
 
 
 def _slots(buckets: Buckets) -> dict[str, object]:

@@ -67,18 +67,21 @@ def repeated_rows(files: Sequence[str]) -> Statement:
 
 
 def merged(files: Sequence[str]) -> Statement:
-    """The rows that stand alone, and `mended`."""
+    """The rows that stand alone, and `mended`, in the order of a file (`parts.place`)."""
     columns = ", ".join(COLUMNS)
     text = f"SELECT {columns} FROM {FILES} ANTI JOIN broken USING (session)"
-    return statement(f"{text} UNION ALL SELECT {columns} FROM mended", {"files": list(files)})
+    text += f" UNION ALL SELECT {columns} FROM mended"
+    order = "is_over_quarter, started_at_ms, session"
+    return statement(f"FROM ({text}) ORDER BY {order}", {"files": list(files)})
 
 
 def saved(content: Statement, path: str, row_group: int) -> Statement:
-    """The command that writes rows to a file. A path can not be bound here; it is ours."""
+    """The command that writes rows to a file in their order. A path can not be bound here; it is
+    ours."""
     quoted = path.replace("'", "''")
     text = (
-        f"COPY (FROM ({content.sql}) ORDER BY is_over_quarter, started_at_ms, session) "
-        f"TO '{quoted}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group})"
+        f"COPY ({content.sql}) TO '{quoted}' "
+        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group})"
     )
     return Statement(text, content.values)
 

@@ -1,20 +1,20 @@
 -- Users, sessions and pageviews by bucket, and those of new visitors (one session in the span);
 -- bucket -1 is the whole span. A session that lies in one bucket is counted by its sums; one over
--- an edge by what it did in each quarter of an hour, or by each event. A visitor is one row whose flags tell in which buckets
--- he was: users need no row for each of a visitor's buckets.
+-- an edge by what it did in each quarter of an hour. A visitor is one row whose flags tell in which
+-- buckets he was: users need no row for each of a visitor's buckets.
 WITH one_bucket AS NOT MATERIALIZED (
     SELECT visitor, {started} AS bucket, 1 AS sessions, pageviews
     FROM session
-    WHERE NOT {maybe_over} OR {started} = {ended}
+    WHERE NOT is_over_quarter OR {started} = {ended}
 ), piece AS NOT MATERIALIZED (
     SELECT
         visitor,
         started_at_ms,
-        unnest({afters}) AS after,
-        unnest({pageviews}) AS pageviews,
-        unnest(range(len({afters}))) AS n
+        unnest(quarters) AS after,
+        unnest(quarter_pageviews) AS pageviews,
+        unnest(range(len(quarters))) AS n
     FROM session
-    WHERE {maybe_over} AND {started} <> {ended}
+    WHERE is_over_quarter AND {started} <> {ended}
 ), over_an_edge AS MATERIALIZED (
     SELECT visitor, {moment} AS bucket, (n = 0)::INTEGER AS sessions, pageviews FROM piece
 ), touched AS MATERIALIZED (

@@ -120,23 +120,24 @@ class Events:
 
     def hour(
         self, site: str, hour_start_ms: int, shards: int = 1, received_from_ms: int = 0
-    ) -> list[Beacon]:
-        """All beacons of a site received in the UTC hour that starts at `hour_start_ms`.
+    ) -> Iterator[Beacon]:
+        """All beacons of a site received in the UTC hour that starts at `hour_start_ms`, read page
+        by page.
 
         As the index shows them now, in order of receipt within each shard. Items that cannot be
         read go to `set_aside`; expired ones that the table has not deleted yet are left out.
         """
-        found: list[Beacon] = []
         for shard in range(shards):
             partition = hour_key(site, hour_start_ms, shard)
             for item in self._query(partition, received_from_ms):
                 if is_expired(item, self.now_ms() // 1000):
                     continue
                 try:
-                    found.append(decoded(item))
+                    beacon = decoded(item)
                 except UNREADABLE:
                     self.set_aside(item)
-        return found
+                else:
+                    yield beacon
 
     def erase(
         self,

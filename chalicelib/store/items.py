@@ -90,7 +90,7 @@ def decoded(item: Item) -> Beacon:
 @lru_cache(maxsize=10_000)
 def _attributes(said: tuple[tuple[str, str], ...]) -> Attributes:
     """One value for all sessions alike: a busy hour is sealed in memory."""
-    return Attributes(**{name: value + "" for name, value in said if name in _ATTRIBUTES})
+    return Attributes(**{name: intern(value) for name, value in said if name in _ATTRIBUTES})
 
 
 def _decoded_event(event: Mapping[str, Any], received_at_ms: int) -> Event:
@@ -99,7 +99,7 @@ def _decoded_event(event: Mapping[str, Any], received_at_ms: int) -> Event:
         at_ms=received_at_ms - int(event.get("ago", 0)),
         seq=int(event.get("seq", 0)),
         path=intern(event.get("path", "")),
-        title=event.get("title", "") + "",
+        title=intern(event.get("title", "")),
         data=dict(event.get("data", {})),
     )
 

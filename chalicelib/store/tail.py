@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,7 +32,7 @@ class Buckets(Protocol):
 
     def hour(
         self, site: str, hour_start_ms: int, shards: int, received_from_ms: int = 0
-    ) -> list[Beacon]: ...
+    ) -> Iterator[Beacon]: ...
 
 
 @dataclass(slots=True)
@@ -93,11 +93,12 @@ class Tail:
                 return known
             if now_ms < min(settled_at, known.whole_at + WHOLE_AGAIN_MS):
                 found = self._buckets.hour(site.id, start_ms, site.shards, known.since_ms())
-                known.add(found, now_ms)
+                known.add(list(found), now_ms)
                 return known
         fresh = _Hour(from_ms, whole_at=now_ms, looked_at=now_ms)
         asked_from_ms = 0 if from_ms == start_ms else from_ms
-        fresh.add(self._buckets.hour(site.id, start_ms, site.shards, asked_from_ms), now_ms)
+        found = self._buckets.hour(site.id, start_ms, site.shards, asked_from_ms)
+        fresh.add(list(found), now_ms)
         self._hours[site.id, hour] = fresh
         return fresh
 

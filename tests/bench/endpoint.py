@@ -1,8 +1,8 @@
 """A DynamoDB that answers at once: what is measured beside it is our own CPU alone.
 
-`python -m tests.bench.endpoint [PAGES]` serves on loopback until its standard input closes. It
-knows one site and one token, and acknowledges every write. PAGES is a file of one Query answer a
-line, `@@@@@@` in it replaced by the line's number: what the hour of `NOW_MS` holds.
+`python -m tests.bench.endpoint [ITEMS REPEATS]` serves on loopback until its standard input
+closes. It knows one site and one token, and acknowledges every write. ITEMS is a file of one item
+a line: what the hour of `NOW_MS` holds, so many times over, `@@@@@@` replaced by which time it is.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from chalicelib.access import token_hash
@@ -28,6 +28,8 @@ SITE = Site(id="demo", name="Demo", hostnames=("example.com",))
 TOKEN = "bench-token-0123456789abcdef"
 NOW_MS = 1_763_811_000_000
 """2025-11-22T11:30Z: the clock of every benchmark."""
+PAGE_BYTES = 1_000_000
+"""A Query answers with at most 1 MB."""
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: %d\r\n\r\n"
 _SITES = json.dumps(
     {
@@ -41,9 +43,10 @@ _TOKEN = json.dumps({"Item": {"body": {"S": json.dumps(asdict(_USED))}}}).encode
 
 
 @contextmanager
-def endpoint(pages: Path | None = None) -> Iterator[dict[str, str]]:
+def endpoint(items: Path | None = None, repeats: int = 1) -> Iterator[dict[str, str]]:
     """The environment of a process that finds this endpoint; it ends with the block."""
-    command = [sys.executable, "-m", "tests.bench.endpoint", *([str(pages)] if pages else [])]
+    held = [str(items), str(repeats)] if items else []
+    command = [sys.executable, "-m", "tests.bench.endpoint", *held]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -61,22 +64,50 @@ def endpoint(pages: Path | None = None) -> Iterator[dict[str, str]]:
         process.communicate()
 
 
-def serve(pages: list[bytes]) -> None:
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Items with their stamps, so many times over."""
+
+    items: list[tuple[int, bytes]]
+    repeats: int = 1
+
+    def page(self, from_ms: int, start: int) -> bytes:
+        """Query's answer from a place on, of what was received at `from_ms` or later."""
+        found: list[bytes] = []
+        size, place, end = 0, start, len(self.items) * self.repeats
+        while place < end and size < PAGE_BYTES:
+            repeat, index = divmod(place, len(self.items))
+            received_at_ms, item = self.items[index]
+            if received_at_ms >= from_ms:
+                found.append(item.replace(b"@@@@@@", b"%06d" % repeat))
+                size += len(item)
+            place += 1
+        rest = b',"LastEvaluatedKey":{"sk":{"S":"%d"}}' % place if place < end else b""
+        return b'{"Items":[' + b",".join(found) + b"]" + rest + b"}"
+
+
+def hour(path: Path, repeats: int) -> Hour:
+    """What a file of items holds."""
+    lines = path.read_bytes().splitlines()
+    return Hour([(int(json.loads(x)["received_at_ms"]["N"]), x) for x in lines], repeats)
+
+
+def serve(held: Hour) -> None:
     """Serve until standard input closes."""
     listener = socket.create_server(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
-    threading.Thread(target=_accept, args=(listener, pages), daemon=True).start()
+    threading.Thread(target=_accept, args=(listener, held), daemon=True).start()
     sys.stdin.read()
 
 
-def _accept(listener: socket.socket, pages: list[bytes]) -> None:
+def _accept(listener: socket.socket, held: Hour) -> None:
     while True:
         connection, _ = listener.accept()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        threading.Thread(target=_converse, args=(connection, pages), daemon=True).start()
+        threading.Thread(target=_converse, args=(connection, held), daemon=True).start()
 
 
-def _converse(connection: socket.socket, pages: list[bytes]) -> None:
+def _converse(connection: socket.socket, held: Hour) -> None:
     with connection, connection.makefile("rb") as incoming:
         while line := incoming.readline():
             headers = {}
@@ -84,17 +115,17 @@ def _converse(connection: socket.socket, pages: list[bytes]) -> None:
                 name, _, value = line.partition(b":")
                 headers[name.strip().lower()] = value.strip()
             body = incoming.read(int(headers.get(b"content-length", 0)))
-            answer = _answer(headers.get(b"x-amz-target", b""), body, pages)
+            answer = _answer(headers.get(b"x-amz-target", b""), body, held)
             connection.sendall(_HEAD % len(answer) + answer)
 
 
-def _answer(target: bytes, body: bytes, pages: list[bytes]) -> bytes:
+def _answer(target: bytes, body: bytes, held: Hour) -> bytes:
     if target.endswith(b".Query"):
-        return _query(json.loads(body), pages)
+        return _query(json.loads(body), held)
     if target.endswith(b".GetItem") and token_hash(TOKEN).encode() in body:
         return _TOKEN
     if target.endswith(b".GetItem") and b"manifest#" in body:
-        return _manifest(NOW_MS if pages else time.time_ns() // 1_000_000)
+        return _manifest(NOW_MS if held.items else time.time_ns() // 1_000_000)
     return b"{}"
 
 
@@ -103,15 +134,15 @@ def _manifest(now_ms: int) -> bytes:
     return json.dumps({"Item": {"body": {"S": dump(replace(begin(now_ms), version=1))}}}).encode()
 
 
-def _query(asked: dict, pages: list[bytes]) -> bytes:
+def _query(asked: dict, held: Hour) -> bytes:
     if asked.get("IndexName") != "by_hour":
         return _SITES
-    values = json.dumps(asked["ExpressionAttributeValues"])
-    if not pages or "T11#" not in values:
+    values = asked["ExpressionAttributeValues"]
+    if "T11#" not in values[":hour"]["S"]:
         return b'{"Items": []}'
-    number = int(asked.get("ExclusiveStartKey", {"sk": {"S": "0"}})["sk"]["S"])
-    return pages[number].replace(b"@@@@@@", b"%06d" % number)
+    start = int(asked.get("ExclusiveStartKey", {"sk": {"S": "0"}})["sk"]["S"])
+    return held.page(int(values[":from"]["N"]), start)
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]).read_bytes().splitlines() if len(sys.argv) > 1 else [])
+    serve(hour(Path(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) > 1 else Hour([]))

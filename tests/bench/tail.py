@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.model import Beacon, Event, Part
+from chalicelib.spans import Span
 from chalicelib.store.events import Events
 from tests.bench.collect import Wire
 from tests.bench.cpu import alternating_s, child
@@ -25,50 +26,45 @@ from tests.bench.history import History
 
 EVENTS, USUAL_EVENTS = 10_000, 1_000
 EVENTS_A_BEACON = 2
-PAGE_BYTES = 1_000_000
-"""A Query answers with at most 1 MB."""
+DAY = Span(NOW_MS - 24 * 3_600_000, NOW_MS)
+SPREAD_MS = 29 * 60_000
+"""They came evenly in the minutes before now, all in one hour and all shown by realtime."""
 ROUNDS = 7
 
 
 def beacons(events: int) -> Iterator[Beacon]:
-    """What was received in the minutes before now, so many events of it."""
+    """What sessions of about four events sent, so many events of it."""
     history = History(seed=3, sessions=events // 2, days=1, end_ms=NOW_MS)
     parts = next(history.by_day())
     batches = ((part, batch) for part in parts for batch in _runs(part.events, EVENTS_A_BEACON))
     for n, (part, batch) in enumerate(islice(batches, events // EVENTS_A_BEACON)):
-        session = f"{int(part.session_id, 16):08x}-0000-4000-8000-@@@@@@{n:06d}"
-        yield Beacon("demo", session, f"{n:016x}", 0, (_aged(part, batch),))
+        said = _aged(part, batch)
+        yield Beacon("demo", said.session_id, f"{n:016x}", 0, (said,))
 
 
 def _aged(part: Part, batch: Iterable[Event]) -> Part:
-    """Of a visitor's id there are a UUID's 36 characters; ages are as a tracker states them."""
-    visitor = f"{int(part.visitor_id[1:]):08x}-0000-4000-8000-000000000000"
+    """Ids are UUIDs of 36 characters, others wherever `@@@@@@` is; ages are as a tracker says."""
+    visitor, session = (
+        f"{n >> 16:08x}-{n & 65535:04x}-4000-8000-@@@@@@000000"
+        for n in (int(part.visitor_id[1:]), int(part.session_id, 16) >> 16)
+    )
     events = tuple(replace(event, at_ms=-(event.at_ms % 5_000)) for event in batch)
-    return replace(part, visitor_id=visitor, events=events)
+    return replace(part, visitor_id=visitor, session_id=session, events=events)
 
 
-def items(found: Iterable[Beacon]) -> list[dict[str, Any]]:
-    """The items that the collector would have put for beacons, one each 100 ms."""
-    put: list[dict[str, Any]] = []
+def write_items(found: Iterable[Beacon], path: Path) -> None:
+    """One a line, the items that the collector would have put for beacons."""
+    sent, put = list(found), []
 
     class Keeping:
         def put_item(self, *, Item: dict[str, Any], **_: Any) -> None:
             put.append(Item)
 
-    hour_ms = NOW_MS - NOW_MS % 3_600_000
-    events = Events(Keeping(), "events", lambda: hour_ms + len(put) * 100 % 1_700_000)
-    for beacon in found:
+    began = NOW_MS - SPREAD_MS
+    events = Events(Keeping(), "events", lambda: began + len(put) * SPREAD_MS // len(sent))
+    for beacon in sent:
         events.put([beacon])
-    return put
-
-
-def pages(found: list[dict[str, Any]]) -> list[bytes]:
-    """Query's answers, one a line, each but the last saying where the next begins."""
-    size = len(json.dumps(found[0]))
-    answers = [{"Items": list(page)} for page in _runs(found, PAGE_BYTES // size)]
-    for number, answer in enumerate(answers[:-1], 1):
-        answer["LastEvaluatedKey"] = {"sk": {"S": str(number)}}
-    return [json.dumps(answer, separators=(",", ":")).encode() for answer in answers]
+    path.write_text("\n".join(json.dumps(item, separators=(",", ":")) for item in put))
 
 
 def _runs(things: Sequence[Any], length: int) -> Iterator[Sequence[Any]]:
@@ -77,8 +73,11 @@ def _runs(things: Sequence[Any], length: int) -> Iterator[Sequence[Any]]:
 
 def measure(cache: Path) -> dict[str, float]:
     """CPU seconds of answers: by an instance that has seen nothing of the tail yet, and by one
-    that keeps it parsed; and the AWS calls that the first of them makes."""
-    from chalicelib import report
+    that keeps it parsed (`_again`); of what `stats` does before it asks its first question: read
+    the buckets, make sessions whole and sum them up, load them; and the AWS calls of the first."""
+    from chalicelib import parts, report
+    from chalicelib.query.compile import Scope, Statement, every
+    from chalicelib.query.engine import Sources
     from chalicelib.settings import read_settings
     from chalicelib.store.dynamodb import Connections, DynamoDB
     from chalicelib.wiring import Wired
@@ -97,21 +96,33 @@ def measure(cache: Path) -> dict[str, float]:
         asked = [("site", "demo"), *([] if name == "realtime" else [("range", "24h")])]
         return report.answer(name, asked, SITE, wired.reader.sources, wired.engine, NOW_MS)
 
+    def read(wired: Wired) -> Sources:
+        return wired.reader.sources(SITE, DAY, NOW_MS)
+
+    def load(sources: Sources) -> None:
+        with engine.reading(sources) as reading:
+            reading.ask(Scope(DAY), [Statement(f"{every('session').sql} LIMIT 0", {})])
+
     engine = Wired(replace(settings, cache_dir=cache), lambda: NOW_MS).engine
     warm = instance()
     views = answer(warm, "stats")["totals"]["pageviews"]
     wire.calls = 0
     answer(instance(), "stats")
     calls = wire.calls
-    new = [instance() for _ in range(2 * ROUNDS)]
+    new = [instance() for _ in range(3 * ROUNDS)]
     for each in new:
         assert each.reader  # made before the clock runs: boto3's client is a cold start's cost
+    held = read(warm)
     spent = alternating_s(
         {
             "stats": lambda: answer(new.pop(), "stats"),
             "stats_again": lambda: answer(warm, "stats"),
             "realtime": lambda: answer(new.pop(), "realtime"),
             "realtime_again": lambda: answer(warm, "realtime"),
+            "read": lambda: read(new.pop()),
+            "read_again": lambda: read(warm),
+            "summed": lambda: [parts.figures(part) for part in parts.group(held.tail)],
+            "loaded": lambda: load(held),
         },
         ROUNDS,
     )
@@ -124,25 +135,36 @@ def findings() -> Findings:
     return Findings(
         "Tail: events not sealed yet, in one hour of receipt, DynamoDB's answers parsed from HTTP",
         [
-            Goal("tail-10k-stats", busy["stats"], 0.3, "s"),
-            Goal("tail-10k-stats-warm", busy["stats_again"], 0.3, "s"),
+            Goal("tail-10k-stats", busy["stats"], 0.3, "s", _made_of(busy, "")),
+            Goal("tail-10k-stats-warm", busy["stats_again"], 0.3, "s", _made_of(busy, "_again")),
             Goal("report-aws-calls", usual["calls"], 4, "", "A manifest, and a page an hour."),
-            Goal("realtime-poll", poll_ms, 30, "ms", f"{USUAL_EVENTS} events in the last minutes."),
+            Goal("realtime-poll", poll_ms, 30, "ms", _made_of(usual, "_again")),
         ],
         [
             f"{events} events, {said['views']} pageviews: stats {said['stats']:.3f} s "
             f"({said['stats_again']:.3f} by an instance that has them parsed) and "
             f"{said['calls']} AWS calls; realtime {said['realtime'] * 1000:.0f} ms "
-            f"({said['realtime_again'] * 1000:.0f} polled)."
+            f"({said['realtime_again'] * 1000:.0f} polled). {_made_of(said, '')}"
             for events, said in ((EVENTS, busy), (USUAL_EVENTS, usual))
         ],
     )
 
 
+def _made_of(said: dict[str, float], again: str) -> str:
+    """Of one `stats`, by medians of the same rounds; a poll does the same with fewer questions."""
+    ms = {name: 1000 * value for name, value in said.items()}
+    total, read = ms["stats" + again], ms["read" + again]
+    return (
+        f"Of stats, {total:.0f} ms: buckets read and parsed {read:.0f}, sessions put together and "
+        f"summed {ms['summed']:.0f}, written and loaded {ms['loaded'] - ms['summed']:.0f}, "
+        f"statements and the rest {total - read - ms['loaded']:.0f}."
+    )
+
+
 def _measured(events: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "pages"
-        path.write_bytes(b"\n".join(pages(items(beacons(events)))))
+        path = Path(folder) / "items"
+        write_items(beacons(events), path)
         with endpoint(path) as environment:
             found: dict[str, float] = child("tests.bench.tail", folder, **environment)
     return found

@@ -70,6 +70,19 @@ def test_merging_files_gives_what_writing_all_at_once_gives(engine):
     assert content(engine.folder / "merged.parquet") == content(engine.folder / "at-once.parquet")
 
 
+def test_rows_stand_in_one_order_whether_written_or_merged(engine):
+    views = [view(f"s{n % 11}", 7 * n % 40 * 100_000) for n in range(40)]
+    whole, *halves = [engine.folder / f"{name}.parquet" for name in ("whole", "a", "b")]
+    engine.write(parts.group(views), whole)
+    for n, path in enumerate(halves):
+        engine.write(parts.group(views[n::2]), path)
+    engine.merge(halves, engine.folder / "merged.parquet")
+    for path in [whole, engine.folder / "merged.parquet"]:
+        columns = "SELECT is_over_quarter, started_at_ms, session FROM read_parquet(?)"
+        found = duckdb.execute(columns, [str(path)]).fetchall()
+        assert found == sorted(map(parts.place, parts.group(views)))
+
+
 def test_what_was_written_is_read_back(engine):
     path = engine.folder / "back.parquet"
     data = {"plan": "pro ü", "n": 1.5, "ok": True}

@@ -119,7 +119,7 @@ def test_a_beacon_put_twice_is_stored_once_with_its_first_receipt(send: Any) -> 
     assert events.put([a_beacon(ago=1000)]) == [True]
     clock.now += 5
     assert events.put([a_beacon(ago=1000)]) == [False]
-    assert events.hour("demo", HOUR) == [received(a_beacon(ago=1000), NOW)]
+    assert list(events.hour("demo", HOUR)) == [received(a_beacon(ago=1000), NOW)]
 
 
 def test_several_sessions_are_stored_together_and_known_ones_are_told(send: Any) -> None:
@@ -142,7 +142,7 @@ def test_an_hour_is_read_whole_in_order_of_receipt_and_from_a_moment(send: Any) 
     assert names == ["9", "8", "7", "6", "5"]
     later = events.hour("demo", HOUR, received_from_ms=HOUR + 180_000)
     assert [b.beacon_id for b in later] == ["6", "5"]
-    assert events.hour("another", HOUR) == []
+    assert list(events.hour("another", HOUR)) == []
 
 
 @given(st.lists(parts, min_size=1, max_size=3), st.integers(0, 2**42))
@@ -151,7 +151,23 @@ def test_what_was_put_reads_back_the_same(given_parts: list[Part], now: int) -> 
     clock = Clock(now)
     events = events_over(MemoryDynamoDB().send, clock)
     events.put([beacon])
-    assert events.hour("a#b", now // HOUR_MS * HOUR_MS) == [received(beacon, now)]
+    assert list(events.hour("a#b", now // HOUR_MS * HOUR_MS)) == [received(beacon, now)]
+
+
+def test_of_an_hour_a_page_at_a_time_is_in_memory() -> None:
+    table, asked = MemoryDynamoDB(page=2), []
+
+    def send(body: bytes, headers: Any) -> tuple[int, bytes]:
+        asked.append(json.loads(body))
+        return table.send(body, headers)
+
+    events = events_over(send, Clock())
+    for number in range(5):
+        events.put([a_beacon(name=str(number))])
+    asked.clear()
+    found = events.hour("demo", HOUR)
+    calls = [len(asked) for _ in found]
+    assert calls == [1, 1, 2, 2, 3]
 
 
 def test_sessions_spread_over_shards_and_are_all_found() -> None:
@@ -245,7 +261,7 @@ def test_expired_items_that_the_table_still_has_are_not_given() -> None:
     events = events_over(MemoryDynamoDB().send, clock)
     events.put([a_beacon()])
     clock.now += 35 * 86_400_000
-    assert events.hour("demo", HOUR) == []
+    assert list(events.hour("demo", HOUR)) == []
 
 
 def test_attributes_of_a_newer_version_are_ignored() -> None:
@@ -257,4 +273,4 @@ def test_attributes_of_a_newer_version_are_ignored() -> None:
     stored[0]["a"]["from_the_future"] = "x"
     stored[0]["e"][0]["more"] = 1
     item["parts"]["S"] = json.dumps(stored)
-    assert events.hour("demo", HOUR) == [received(a_beacon(), NOW)]
+    assert list(events.hour("demo", HOUR)) == [received(a_beacon(), NOW)]
