@@ -113,6 +113,12 @@ def two_visitors(life: Life) -> None:
     life.put("b-tail", session="b", path="/c")
 
 
+def ask_for_one_of_two(life: Life, stores: Stores) -> Receipt:
+    two_visitors(life)
+    life.now += 1
+    return ask(life, stores, visitor(life, VISITOR))
+
+
 def test_an_erased_visitor_is_in_no_answer_from_the_request_on(life: Life, stores: Stores) -> None:
     two_visitors(life)
     ask(life, stores, visitor(life, VISITOR))
@@ -123,9 +129,7 @@ def test_an_erased_visitor_is_in_no_answer_from_the_request_on(life: Life, store
 def test_an_erased_visitor_is_in_no_store_once_its_receipt_says_so(
     life: Life, stores: Stores
 ) -> None:
-    two_visitors(life)
-    life.now += 1
-    entry = ask(life, stores, visitor(life, VISITOR)).entry
+    entry = ask_for_one_of_two(life, stores).entry
     maintain(life, stores)
     receipt = stores.receipts.get(SITE.id, entry.id)
     assert receipt
@@ -142,9 +146,7 @@ def test_an_erased_visitor_is_in_no_store_once_its_receipt_says_so(
 
 
 def test_a_visitor_who_comes_back_is_counted_from_then_on(life: Life, stores: Stores) -> None:
-    two_visitors(life)
-    life.now += 1
-    ask(life, stores, visitor(life, VISITOR))
+    ask_for_one_of_two(life, stores)
     life.now += MINUTE
     life.put("again", session="a")
     for _ in range(4):
@@ -156,9 +158,7 @@ def test_a_visitor_who_comes_back_is_counted_from_then_on(life: Life, stores: St
 
 
 def test_a_late_beacon_of_an_erased_visitor_is_erased_too(life: Life, stores: Stores) -> None:
-    two_visitors(life)
-    life.now += 1
-    entry = ask(life, stores, visitor(life, VISITOR)).entry
+    entry = ask_for_one_of_two(life, stores).entry
     life.now += 40 * HOUR
     life.seal()
     maintain(life, stores)
@@ -218,9 +218,7 @@ def test_an_item_that_cannot_be_read_goes_by_its_visitor_and_so_does_its_copy(
 def test_a_death_at_any_call_delays_an_erasure_and_loses_nothing(
     life: Life, stores: Stores
 ) -> None:
-    two_visitors(life)
-    life.now += 1
-    ask(life, stores, visitor(life, VISITOR))
+    ask_for_one_of_two(life, stores)
     life.now += 3 * HOUR
     life.seal()
     tables = {name: dict(table) for name, table in life.aws.tables.items()}
@@ -281,9 +279,7 @@ def test_an_erasure_outlives_a_registry_restored_to_before_it(life: Life, stores
 def test_an_entry_goes_when_no_backup_can_bring_the_visitor_back(
     life: Life, stores: Stores
 ) -> None:
-    two_visitors(life)
-    life.now += 1
-    ask(life, stores, visitor(life, VISITOR))
+    ask_for_one_of_two(life, stores)
     life.now += 3 * DAY
     life.seal()
     maintain(life, stores)
