@@ -7,11 +7,13 @@ import re
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.config import JsonDict, JsonValue
 
 from chalicelib import spans
 from chalicelib.access import NEGATIVE
 from chalicelib.model import Identity, Refusal
 from chalicelib.query import filters
+from chalicelib.query.vocabulary import DIMENSION, OPERATOR
 
 LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?"
 HOSTNAME = re.compile(rf"(\*\.)?{LABEL}(\.{LABEL})*", re.ASCII)
@@ -21,6 +23,34 @@ LATEST_MS = 7_258_118_400_000  # the year 2200, as in reports
 HOT_DAYS = 35
 """Received events stay in their table this long whatever a site's retention says."""
 RETENTION_DAYS = 3650
+
+
+SLASH: JsonDict = {"pattern": "^/"}
+ADDRESSES: list[JsonValue] = [
+    {"format": "ipv4"},
+    {"format": "ipv6"},
+    {"pattern": "^[0-9a-f]{64}$", "description": "the hash of an address"},
+]
+KEPT_DAYS: list[JsonValue] = [
+    {"const": 0, "description": "for ever"},
+    {"minimum": HOT_DAYS + 1, "maximum": RETENTION_DAYS},
+]
+VISITOR_OR_EVENTS: JsonDict = {
+    "oneOf": [
+        {"required": ["visitor_id"], "properties": {"visitor_id": {"type": "string"}}},
+        {
+            "anyOf": [
+                {"required": [name], "properties": {name: {"type": "string"}}}
+                for name in ("day", "path")
+            ]
+        },
+    ]
+}
+
+
+def _filter_schema(*operators: str) -> JsonDict:
+    """What a filter with one of these operators begins with."""
+    return {"pattern": f"^({'|'.join(DIMENSION)}):({'|'.join(operators)}):[^|]"}
 
 
 def _readable(text: str) -> str:
@@ -93,13 +123,48 @@ def _address(text: str) -> str:
 
 
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_readable)]
-Hostname = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_hostname)]
-Path = Annotated[str, Field(max_length=500), AfterValidator(_path)]
-VisitorId = Annotated[str, Field(max_length=36), AfterValidator(_uuid)]
+Hostname = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=300,
+        description="`*.` stands for all names below; Unicode names are kept in this form",
+        json_schema_extra={"pattern": f"^{HOSTNAME.pattern}$"},
+    ),
+    AfterValidator(_hostname),
+]
+Path = Annotated[str, Field(max_length=500, json_schema_extra=SLASH), AfterValidator(_path)]
+ErasedPath = Annotated[
+    str, Field(max_length=500, json_schema_extra=SLASH), AfterValidator(_erased_path)
+]
+Day = Annotated[str, Field(json_schema_extra={"format": "date"}), AfterValidator(_day)]
+VisitorId = Annotated[
+    str, Field(max_length=36, json_schema_extra={"format": "uuid"}), AfterValidator(_uuid)
+]
 QueryParameter = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.~-]{1,64}$")]
-Address = Annotated[str, Field(max_length=64), AfterValidator(_address)]
-BotFilter = Annotated[str, Field(max_length=2000), AfterValidator(_bot_filter)]
-LockedFilter = Annotated[str, Field(max_length=2000), AfterValidator(_filter)]
+Address = Annotated[
+    str,
+    Field(max_length=64, json_schema_extra={"anyOf": ADDRESSES}),
+    AfterValidator(_address),
+]
+BotFilter = Annotated[
+    str,
+    Field(max_length=2000, json_schema_extra=_filter_schema(*NEGATIVE)),
+    AfterValidator(_bot_filter),
+]
+LockedFilter = Annotated[
+    str,
+    Field(max_length=2000, json_schema_extra=_filter_schema(*OPERATOR)),
+    AfterValidator(_filter),
+]
+TimeZone = Annotated[
+    str,
+    Field(max_length=64, json_schema_extra={"examples": ["Europe/Berlin"]}),
+    AfterValidator(_time_zone),
+]
+RetentionDays = Annotated[
+    int, Field(json_schema_extra={"anyOf": KEPT_DAYS}), AfterValidator(_retention)
+]
 Moment = Annotated[int, Field(ge=0, le=LATEST_MS)]
 SiteName = Annotated[str, Field(pattern=SITE_ID)]
 
@@ -118,7 +183,7 @@ class Form(BaseModel):
 class SiteChange(Form):
     name: Name = ""
     hostnames: list[Hostname] = Field(default=[], max_length=50)
-    time_zone: Annotated[str, Field(max_length=64), AfterValidator(_time_zone)] = "UTC"
+    time_zone: TimeZone = "UTC"
     identity: Identity = "persistent"
     honour_gpc: bool = True
     honour_dnt: bool = False
@@ -128,7 +193,7 @@ class SiteChange(Form):
     excluded_addresses: list[Address] = Field(default=[], max_length=100)
     bot_filters: list[BotFilter] = Field(default=[], max_length=10)
     shards: int = Field(default=1, ge=1, le=64)
-    retention_days: Annotated[int, AfterValidator(_retention)] = 0
+    retention_days: RetentionDays = 0
 
 
 class NewSite(SiteChange):
@@ -167,9 +232,11 @@ class VisitorForm(Form):
 class Subject(Form):
     """What to erase: a visitor, or the events of a day, of a path, or of a path on a day."""
 
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=VISITOR_OR_EVENTS)
+
     visitor_id: VisitorId | None = None
-    day: Annotated[str, AfterValidator(_day)] | None = None
-    path: Annotated[str, Field(max_length=500), AfterValidator(_erased_path)] | None = None
+    day: Day | None = None
+    path: ErasedPath | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Subject:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
@@ -20,7 +18,7 @@ from chalicelib.model import Refusal
 from chalicelib.parts import number
 from chalicelib.store.documents import Documents
 from chalicelib.store.receipts import Receipt, Receipts
-from tests.sealing import DAY, HOUR, MINUTE, SITE, START, Life, Line
+from tests.sealing import DAY, HOUR, MINUTE, SITE, START, Life
 from tests.test_seal_faults import FAULTS, Killed, calm, disturb
 
 VISITOR, OTHER = "v-a", "v-b"
@@ -115,6 +113,12 @@ def two_visitors(life: Life) -> None:
     life.put("b-tail", session="b", path="/c")
 
 
+def ask_for_one_of_two(life: Life, stores: Stores) -> Receipt:
+    two_visitors(life)
+    life.now += 1
+    return ask(life, stores, visitor(life, VISITOR))
+
+
 def test_an_erased_visitor_is_in_no_answer_from_the_request_on(life: Life, stores: Stores) -> None:
     two_visitors(life)
     ask(life, stores, visitor(life, VISITOR))
@@ -125,9 +129,7 @@ def test_an_erased_visitor_is_in_no_answer_from_the_request_on(life: Life, store
 def test_an_erased_visitor_is_in_no_store_once_its_receipt_says_so(
     life: Life, stores: Stores
 ) -> None:
-    two_visitors(life)
-    life.now += 1
-    entry = ask(life, stores, visitor(life, VISITOR)).entry
+    entry = ask_for_one_of_two(life, stores).entry
     maintain(life, stores)
     receipt = stores.receipts.get(SITE.id, entry.id)
     assert receipt
@@ -144,9 +146,7 @@ def test_an_erased_visitor_is_in_no_store_once_its_receipt_says_so(
 
 
 def test_a_visitor_who_comes_back_is_counted_from_then_on(life: Life, stores: Stores) -> None:
-    two_visitors(life)
-    life.now += 1
-    ask(life, stores, visitor(life, VISITOR))
+    ask_for_one_of_two(life, stores)
     life.now += MINUTE
     life.put("again", session="a")
     for _ in range(4):
@@ -158,9 +158,7 @@ def test_a_visitor_who_comes_back_is_counted_from_then_on(life: Life, stores: St
 
 
 def test_a_late_beacon_of_an_erased_visitor_is_erased_too(life: Life, stores: Stores) -> None:
-    two_visitors(life)
-    life.now += 1
-    entry = ask(life, stores, visitor(life, VISITOR)).entry
+    entry = ask_for_one_of_two(life, stores).entry
     life.now += 40 * HOUR
     life.seal()
     maintain(life, stores)
@@ -220,9 +218,7 @@ def test_an_item_that_cannot_be_read_goes_by_its_visitor_and_so_does_its_copy(
 def test_a_death_at_any_call_delays_an_erasure_and_loses_nothing(
     life: Life, stores: Stores
 ) -> None:
-    two_visitors(life)
-    life.now += 1
-    ask(life, stores, visitor(life, VISITOR))
+    ask_for_one_of_two(life, stores)
     life.now += 3 * HOUR
     life.seal()
     tables = {name: dict(table) for name, table in life.aws.tables.items()}
@@ -258,49 +254,6 @@ def run(job: Callable[[], object]) -> None:
         job()
 
 
-@pytest.mark.usefixtures("_quiet")
-def test_a_thousand_erasures_among_seals_merges_and_deaths_leave_no_trace(
-    life: Life, stores: Stores, caplog: pytest.LogCaptureFixture
-) -> None:
-    chance = random.Random(8)
-    visitors = [str(UUID(int=chance.getrandbits(128), version=4)) for _ in range(1500)]
-    asked: dict[int, int] = {}
-    names: dict[int, str] = {number(name): name for name in visitors}
-
-    def expected() -> list[Line]:
-        return [line for line in life.truth() if line[3] >= asked.get(line[1], 0)]
-
-    for hour in range(60):
-        about = [v for v in visitors if number(v) not in asked or chance.random() < 0.05]
-        for n, name in enumerate(chance.sample(about, 60)):
-            life.now += MINUTE // 3
-            age = chance.choice((0, 0, MINUTE, 90 * MINUTE))
-            path = f"/{chance.randrange(20)}"
-            life.put(f"{hour}-{n}", session=f"s{name}", visitor=name, age=age, path=path)
-        left = [name for name in visitors if number(name) not in asked]
-        for name in chance.sample(left, 20 if hour >= 10 else 0):
-            asked[number(name)] = request(life, stores, visitor(life, name)).entry.before_ms
-        life.now += HOUR - life.now % HOUR + 16 * MINUTE
-        for job in (life.seal, lambda: maintain(life, stores)):
-            disturb(life, [(chance.randrange(120), chance.choice(FAULTS))])
-            run(job)
-            calm(life)
-        if hour % 6 == 5:
-            assert life.seen() == expected()
-            assert life.seen(reader=life.cold()) == expected()
-    assert len(asked) == 1000
-    life.now += 50 * HOUR
-    life.seal()
-    maintain(life, stores)
-    assert life.seen() == life.seen(reader=life.cold()) == expected()
-    stored = everything_stored(life) + caplog.text
-    gone = asked.keys() - {line[1] for line in life.seen()}
-    assert 700 < len(gone) < 1000  # the others came back after it
-    assert [names[one] for one in gone if names[one] in stored] == []
-    assert [r for r in stores.receipts.all(SITE.id) if not r.erased_at_ms] == []
-    assert max(len(tile.hours) for tile in life.manifest().tiles) == 24  # days were merged
-
-
 def test_an_erasure_outlives_a_registry_restored_to_before_it(life: Life, stores: Stores) -> None:
     two_visitors(life)
     life.now += 3 * HOUR
@@ -326,9 +279,7 @@ def test_an_erasure_outlives_a_registry_restored_to_before_it(life: Life, stores
 def test_an_entry_goes_when_no_backup_can_bring_the_visitor_back(
     life: Life, stores: Stores
 ) -> None:
-    two_visitors(life)
-    life.now += 1
-    ask(life, stores, visitor(life, VISITOR))
+    ask_for_one_of_two(life, stores)
     life.now += 3 * DAY
     life.seal()
     maintain(life, stores)

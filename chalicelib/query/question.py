@@ -64,7 +64,7 @@ class _Given:
                 raise _refusal(key, f"{key!r} is not a parameter of {name}")
             if len(value) > LONGEST_VALUE:
                 raise _refusal(key, f"must not be longer than {LONGEST_VALUE} characters")
-            if any("\ud800" <= letter <= "\udfff" for letter in value):
+            if not _is_text(value):
                 raise _refusal(key, "must be text that UTF-8 can hold")
             if key == "filter":
                 self.filters.append(value)
@@ -165,9 +165,15 @@ def _position(text: str) -> tuple[int, str] | None:
         rank, id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValueError, binascii.Error, RecursionError, TypeError) as error:
         raise ValueError("is not a cursor of a list") from error
-    if type(rank) is not int or not isinstance(id, str) or abs(rank) >= 2**63:
+    is_place = type(rank) is int and abs(rank) < 2**63 and isinstance(id, str) and _is_text(id)
+    if not is_place:
         raise ValueError("is not a cursor of a list")
     return rank, id
+
+
+def _is_text(value: str) -> bool:
+    """Whether UTF-8 can hold it."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def _refusal(field: str, message: str) -> Refusal:

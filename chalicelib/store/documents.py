@@ -61,26 +61,14 @@ class Documents:
         if prefix:
             question["KeyConditionExpression"] += " AND begins_with(sk, :prefix)"
             question["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
-        while True:
-            with _answering():
-                page = self.client.query(**question)
-            yield from ((item["sk"]["S"], _document(item)) for item in page["Items"])
-            if not page.get("LastEvaluatedKey"):
-                return
-            question["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return self._found(question)
 
     def before(self, kind: str, name: str) -> Iterator[tuple[str, Document]]:
         """Name and document of those of a kind that come before `name`, backwards, as needed."""
         question = self._question(kind) | {"ScanIndexForward": False, "Limit": 100}
         question["KeyConditionExpression"] += " AND sk < :name"
         question["ExpressionAttributeValues"][":name"] = {"S": name}
-        while True:
-            with _answering():
-                page = self.client.query(**question)
-            yield from ((item["sk"]["S"], _document(item)) for item in page["Items"])
-            if not page.get("LastEvaluatedKey"):
-                return
-            question["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return self._found(question)
 
     def _write(self, item: Mapping[str, Any], condition: Mapping[str, Any] | None = None) -> bool:
         with _answering():
@@ -91,6 +79,15 @@ class Documents:
                     raise
                 return False
         return True
+
+    def _found(self, question: dict[str, Any]) -> Iterator[tuple[str, Document]]:
+        while True:
+            with _answering():
+                page = self.client.query(**question)
+            yield from ((item["sk"]["S"], _document(item)) for item in page["Items"])
+            if not page.get("LastEvaluatedKey"):
+                return
+            question["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _question(self, kind: str) -> dict[str, Any]:
         return {

@@ -26,6 +26,7 @@ const VIEWS = { calendar: Calendar, glossary: Glossary, keys: Keys, settings: Se
 export function Dialogs() {
   const name = dialog.value;
   const View = name && VIEWS[name];
-  if (View) return <View close={() => (dialog.value = null)} />;
+  // The event of its closing comes late: a key may have opened another one meanwhile.
+  if (View) return <View close={() => dialog.peek() === name && (dialog.value = null)} />;
   return view.value.list ? <List dimension={view.value.list} key={view.value.list} close={() => go({ list: "" })} /> : null;
 }

@@ -1,7 +1,7 @@
 """Schemathesis against a local stage and the document that it serves: `make fuzz-api`.
 
 Every operation but deletions, which would take away what the others ask for; the matrix of routes
-has those.
+has those. Further arguments go to schemathesis: `python -m tests.contract.fuzz --include-path ...`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from tests.local_stage import local_stage
+from tests.test_stage import example
 
 HERE = Path(__file__).parent
 COMMAND = HERE.parents[1] / ".venv-contract/bin/schemathesis"
@@ -19,12 +20,14 @@ CHECKS = (
     "status_code_conformance",
     "content_type_conformance",
     "response_schema_conformance",
+    "ignored_auth",
 )
 
 
 def main() -> int:
     """Schemathesis' own exit code: 0 if every answer was as the document has it."""
     with local_stage(FOOTFALL_LIMITS="0") as stage:
+        stage.collect(example())
         arguments = [
             *("--config-file", str(HERE / "schemathesis.toml")),
             *("run", f"{stage.origin}/api/openapi.json"),
@@ -33,6 +36,7 @@ def main() -> int:
             *("--phases", "examples,coverage,fuzzing"),
             *("--max-examples", "50"),
             *("--exclude-method", "DELETE"),
+            *sys.argv[1:],
         ]
         return subprocess.run([str(COMMAND), *arguments], check=False).returncode
 

@@ -244,23 +244,24 @@ def stats(question: dict[str, list[str]]) -> Json:
 
 
 def sankey(question: dict[str, list[str]]) -> Json:
-    """Flow of sessions over four steps, conserved at every node."""
-    scale = (0.31 if "filter" in question else 1) * (0.4 if question["site"] == ["shop"] else 1)
+    """Flow of the report's sessions over four steps, conserved at every node."""
+    sessions = stats(question)["totals"]["sessions"]
     pages = [path for path, _ in PAGES[:5]]
-    entering = dict(
-        zip([*pages, "(other)"], [24_400, 6_970, 8_710, 12_200, 2_900, 2_910], strict=True)
-    )
+    shares_in = [0.42, 0.12, 0.15, 0.21, 0.05, 0.05]
+    entering = {
+        label: round(sessions * share)
+        for label, share in zip([*pages, "(other)"], shares_in, strict=True)
+    }
     nodes = [{"id": f"1|{label}", "step": 1, "label": label} for label in entering]
     links: list[Json] = []
     for step in (1, 2, 3):
         arriving: dict[str, int] = {}
         for at, (label, value) in enumerate(entering.items()):
-            kept = round(value * scale) if step == 1 else value
             targets = [*pages[at % 3 :], "(other)", "(exit)"]
             shares = [*(0.2, 0.14, 0.1, 0.06, 0.04)[: len(targets) - 2], 0.03]
-            left = kept
+            left = value
             for target, share in zip(targets, [*shares, 0], strict=True):
-                part = left if target == "(exit)" else int(kept * share)
+                part = left if target == "(exit)" else int(value * share)
                 if target == label and target != "(other)":
                     continue
                 left -= part
@@ -274,7 +275,7 @@ def sankey(question: dict[str, list[str]]) -> Json:
             {"id": f"{step + 1}|{label}", "step": step + 1, "label": label} for label in arriving
         ]
         entering = {label: value for label, value in arriving.items() if label != "(exit)"}
-    return {"nodes": nodes, "links": links, "sessions": round(58_090 * scale)}
+    return {"nodes": nodes, "links": links, "sessions": sessions}
 
 
 def realtime(question: dict[str, list[str]]) -> Json:
@@ -322,22 +323,21 @@ def realtime(question: dict[str, list[str]]) -> Json:
         "at": NOW,
         "live_users": round(127 * scale),
         "minutes": [round(value * scale) for value in minutes],
-        "pages": [{"id": id_, "sessions": n, "pageviews": n} for id_, n in active],
-        "sources": rows(SOURCES[:4], 127, 200),
+        "pages": rows([(path, n * scale) for path, n in active], 1, 1),
+        "sources": rows([(name, share * scale) for name, share in SOURCES[:4]], 127, 200),
     }
 
 
 def listed(question: dict[str, list[str]]) -> Json:
     """One list whole, in two pages where `search` does not narrow it."""
     dimension = question["dimension"][0]
-    found = top(58_090, 130_000)[dimension]
+    totals = stats(question)["totals"]
+    found = top(totals["sessions"], totals["pageviews"])[dimension]
     wanted = question.get("search", [""])[0]
     if wanted:
         found = [row for row in found if wanted in row["id"]]
     else:
-        found = found + [
-            {**found[-1], "id": f"/archive/{n}", "sessions": 9, "pageviews": 9} for n in range(90)
-        ]
+        found = found + [smaller(found[-1], n) for n in range(2, 92)]
     start = int(question.get("cursor", ["0"])[0])
     limit = int(question.get("limit", ["10"])[0])
     rest = start + limit < len(found)
@@ -347,6 +347,12 @@ def listed(question: dict[str, list[str]]) -> Json:
         ],
         "cursor": str(start + limit) if rest else None,
     }
+
+
+def smaller(row: Json, times: int) -> Json:
+    """A row of a list's long end: so many times smaller than the one it begins with."""
+    counts = {name: round(value / times) for name, value in row.items() if name != "id"}
+    return {"id": f"/blog/{2026 - times // 12}/{12 - times % 12:02}", **counts}
 
 
 SECRETS: list[Json] = [

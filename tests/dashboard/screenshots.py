@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser import chromium
 from tests.dashboard import answers
 from tests.dashboard.canned import Answer, Canned, Question, answer, canned, error
 from tests.dashboard.conftest import DESKTOP, MOBILE, memory
 
+ORIGIN = "https://stats.acme.dev"
+"""Where the pictures say they were taken: the page shows its own address."""
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 
 
@@ -37,7 +39,7 @@ PICTURES: dict[str, dict[str, Any]] = {
     "mobile": {"viewport": MOBILE},
     "chinese": {"address": "?site=demo&lang=zh"},
     "chinese-mobile": {"address": "?site=demo&lang=zh", "viewport": MOBILE},
-    "filter": {"address": "?site=demo&range=7d&metric=users&f=channel:is:Referral"},
+    "filter": {"address": "?site=demo&range=7d&metric=users&f=country:is:DE"},
     "list": {"address": "?site=demo&list=page", "is_whole": False},
     "empty": {"respond": empty},
     "error": {"respond": failing},
@@ -52,13 +54,19 @@ def picture(browser: Browser, server: Canned, name: str, form: dict[str, Any]) -
     is_whole = form.pop("is_whole", True)
     context = browser.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", **form})
     context.add_init_script(memory())
+    context.route(f"{ORIGIN}/**", lambda route: pass_on(route, server))
     page = context.new_page()
-    page.goto(f"{server.origin}/{address}")
+    page.goto(f"{ORIGIN}/{address}")
     settle(page)
     if is_whole:
         show_whole(page)
     page.screenshot(path=FOLDER / f"{name}.png")
     context.close()
+
+
+def pass_on(route: Route, server: Canned) -> None:
+    """Have the canned server answer for the origin."""
+    route.fulfill(response=route.fetch(url=route.request.url.replace(ORIGIN, server.origin, 1)))
 
 
 def settle(page: Page) -> None:

@@ -54,6 +54,7 @@ def read(name, *parameters):
         ("list", "cursor", "!"),
         ("list", "cursor", "W10"),
         ("list", "cursor", "WyJhIiwgImIiXQ"),
+        ("list", "cursor", "WzEsICJcdWQ4MDAiXQ"),
     ],
 )
 def test_what_cannot_be_understood_is_refused_by_name(name, key, value):

@@ -1,112 +1,233 @@
-"""Reports asked with anything at all: an answer or a named refusal, never a defect, and never a
-text of SQL that was not there before.
+"""Reports asked with anything at all: what is asked rightly is answered, what is not is refused by
+name, and the SQL that runs is the same whatever the values are.
 
-`python -m tests.report.fuzz 100000` (`make fuzz-reports`); a few thousand are a test.
+Half of the questions are right but for the texts that anybody may choose (what a filter, a search
+or a cursor names); the others have one thing wrong. `python -m tests.report.fuzz 100000`
+(`make fuzz-reports`); a few thousand are a test.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from chalicelib import report
 from chalicelib.model import Attributes, Event, Part, Refusal, Site
+from chalicelib.parts import group
+from chalicelib.query import question
 from chalicelib.query.engine import Engine, Sources
-from chalicelib.query.question import ALLOWED
+from chalicelib.query.question import ALLOWED, Name
 from chalicelib.query.vocabulary import DIMENSION, OPERATOR
 from chalicelib.spans import RANGES
 
 NOW = 1_760_000_000_000
 SITE = Site("alpha", hostnames=("alpha.example",))
+MARK = "zq7f"
+"""In no name of ours, and in many a text that is asked for: it must never reach SQL."""
 PIECES = (
-    "'", '"', ";", "--", "/*", "*/", "\\", "|", "\\|", ":", "%", "_", "$1", "$files", "{x}", "{",
-    "\x00", "\n", "\u202e", "\ud800", "😀", "é", "中文", "(none)", "(direct)", "NULL", "1 OR 1=1",
+    "'", '"', ";", "--", "/*", "*/", "\\", "\\|", ":", "%", "_", "$1", "$files", "{x}", "{",
+    "\x00", "\n", "\u202e", "😀", "é", "中文", "(none)", "(direct)", "NULL", "1 OR 1=1",
     "') UNION SELECT * FROM read_text('/etc/passwd') --", "'; DROP TABLE session; --", "../..",
-    "read_csv('/etc/passwd')", "x" * 3000, "0", "-1", "1e9", "9" * 40, "٣", "²", "NaN", "Infinity",
-    "0x10", " ", "\t", "+", "true", "null", "[]", "/", "/pricing", "Direct", "DE", "pageview",
+    "read_csv('/etc/passwd')", "x" * 40, "0", "-1", "1e9", "9" * 40, "٣", "²", "NaN", "Infinity",
+    "0x10", " ", "\t", "+", "true", "null", "[]", "/", "/pricing", "Direct", "DE", "pageview", MARK,
 )  # fmt: skip
-ZONES = (
-    "UTC", "Asia/Kathmandu", "Europe/Berlin", "America/St_Johns", "../UTC", "localtime", "utc",
-    "Mars/Base", "Etc/GMT+25", "posix/UTC", "/etc/passwd", "",
-)  # fmt: skip
+ALTERNATIVE = re.compile(r"(?<!\\)\|")
+COMPARED = 10
+"""Of so many answers one is asked again with plain words, and its SQL compared."""
+UNREADABLE = ("\ud800", "x" * 3000)
 MOMENTS = (
-    "2025-10-01", "2025-10-09", "2025-10-09T06:00:00Z", "2025-02-30", "0000-01-01", "9999-12-31",
-    "2025-10-26T02:30:00+02:00", "1970-01-01", "2199-12-31", "2025-W41-4", "20251009", "now", "-1",
+    "1970-01-02", "2025-09-10", "2025-10-01", "2025-10-07T13:45:00+05:45", "2025-10-08",
+    "2025-10-09T06:00:00Z", "2025-10-26T02:30:00+02:00", "2026-01-01", "2199-12-31",
 )  # fmt: skip
-NUMBERS = ("1", "7", "10", "20", "1000", "0", "-1", "1001", "1.5", "١", "1_0", " 1", "1e3", "")
+ZONES = tuple(sorted(available_timezones() - {"localtime"}))
+RIGHT: Mapping[str, Sequence[str]] = {
+    "tz": ZONES, "compare": ("previous",), "users": ("0", "1"), "limit": ("1", "7", "20"),
+    "bots": ("include", "only", "exclude"), "steps": ("2", "4", "8"),
+    "by": ("source", "entry_page"), "dimension": tuple(DIMENSION),
+}  # fmt: skip
+NUMBERS = ("0", "-1", "1001", "1.5", "١", "1_0", " 1", "1e3", "", "²", "9" * 1999)
+WRONG: Mapping[str, Sequence[str]] = {
+    "tz": ("../UTC", "localtime", "utc", "Mars/Base", "Etc/GMT+25", "posix/UTC", "/etc/passwd", ""),
+    "range": ("1y", "7D", ""), "compare": ("next",), "users": ("2", "true"),
+    "from": ("2025-02-30", "0000-01-01", "9999-12-31", "2025-W41-4", "20251009", "now", "-1", ""),
+    "to": ("2025-02-30", "1969-12-31", "2200-01-02", "2025-10-09T06:00", "2025-10-09 06"),
+    "limit": NUMBERS, "steps": NUMBERS, "by": ("x",), "dimension": ("session", "visitor"),
+    "bots": ("none",), "cursor": (
+        "W10", "WzEsMl0", "e30", question.cursor(2**70, "x"), question.cursor(1, "\ud800"),
+    ),
+}  # fmt: skip
+NAMES: Sequence[Name] = ("stats", "realtime", *["sankey"] * 2, *["list"] * 3)
+"""The cheaper, the more often."""
+Parameters = list[tuple[str, str]]
 
 
 class Chance(random.Random):
-    """Parameters by chance: half of them nearly right, so that they get far."""
+    """Parameters by chance."""
 
     def text(self) -> str:
-        return "".join(self.choice(PIECES) for _ in range(self.randrange(4)))
+        return "".join(self.choice(PIECES) for _ in range(self.randrange(1, 4)))
+
+    def right(self, name: str) -> str:
+        if name == "filter":
+            values = "|".join(self.text().rstrip("\\") or "x" for _ in range(self.randrange(1, 11)))
+            return f"{self.choice(tuple(DIMENSION))}:{self.choice(tuple(OPERATOR))}:{values}"
+        if name == "cursor":
+            return question.cursor(self.randrange(-5, 1000), self.text())
+        return self.choice(RIGHT[name]) if name in RIGHT else self.text()
+
+    def span(self) -> Parameters:
+        first, last = sorted(self.sample(range(len(MOMENTS)), 2))
+        choices: Sequence[Parameters] = (
+            [], [("from", MOMENTS[min(first, 5)])], [("range", self.choice(tuple(RANGES)))],
+            [("from", MOMENTS[first]), ("to", MOMENTS[last])],
+        )  # fmt: skip
+        return self.choice(choices)
+
+    def parameters(self, name: Name) -> Parameters:
+        """A question in which nothing is wrong."""
+        free = sorted(ALLOWED[name] - {"site", "range", "from", "to", "filter"})
+        chosen = [n for n in free if n == "dimension" or self.random() < 0.6]
+        chosen += ["filter"] * self.choice((0, 1, 1, 2, 3, 4, 12))
+        given = [("site", "alpha"), *((n, self.right(n)) for n in chosen)]
+        return given + self.span() if "range" in ALLOWED[name] else given
+
+    def wrong(self, name: Name, right: Parameters) -> Parameters:
+        """The same with one thing wrong, or at least strange."""
+        names = sorted(ALLOWED[name] - {"site"})
+        at = self.choice(names)
+        value = self.choice((*WRONG.get(at, ()), self.text(), self.choice(UNREADABLE), ":::", ""))
+        others = [(n, v) for n, v in right if n != at]
+        return self.choice((
+            [*others, (at, value)], [*others, (at, value)], [*others, (at, value)],
+            [*right, self.choice(right)], [*right, (self.choice(("sort", "Site", MARK)), value)],
+            [*right, ("filter", self.filter())],
+        ))  # fmt: skip
 
     def filter(self) -> str:
         dimension = self.choice((*DIMENSION, "session", self.text()))
         operator = self.choice((*OPERATOR, "matches", self.text()))
-        return f"{dimension}:{operator}:{self.text()}" if self.random() < 0.95 else self.text()
+        return f"{dimension}:{operator}:{self.choice(('', 'a|', '|', self.text()))}"
 
-    def value(self, name: str) -> str:
-        known: dict[str, Any] = {
-            "site": ("alpha",), "tz": ZONES, "range": (*RANGES, "1y"), "from": MOMENTS,
-            "to": MOMENTS, "compare": ("previous", "next"), "limit": NUMBERS,
-            "users": ("0", "1", "2"), "bots": ("include", "only", "exclude"),
-            "steps": NUMBERS, "by": ("source", "x"),
-            "dimension": (*DIMENSION, "session"), "cursor": (), "search": PIECES,
-        }  # fmt: skip
-        if name == "filter":
-            return self.filter()
-        choices = known.get(name, ())
-        return self.choice(choices) if choices and self.random() < 0.9 else self.text()
 
-    def parameters(self, question: str) -> list[tuple[str, str]]:
-        names = [*ALLOWED[question], "sort", "format"]  # type: ignore[index]
-        chosen = [name for name in names if self.random() < 0.25]
-        chosen += ["filter"] * self.randrange(3)
-        return [("site", "alpha"), *((n, self.value(n)) for n in chosen if n != "site")]
+class Listening(Engine):
+    """Keeps the text of every statement that runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.texts: list[str] = []
+        super().__init__(folder)
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Any]:
+        with super()._cursor() as cursor:
+            yield _Heard(cursor, self.texts)
+
+
+class _Heard:
+    def __init__(self, cursor: Any, texts: list[str]) -> None:
+        self._cursor, self._texts = cursor, texts
+
+    def execute(self, text: str, values: Mapping[str, object]) -> Any:
+        self._texts.append(text)
+        return self._cursor.execute(text, values)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+
+class Desk:
+    """Where reports are asked, of a history half in files and half not sealed yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self.engine = Listening(folder)
+        parts = history()
+        files = [folder / "a.parquet", folder / "b.parquet"]
+        for file, some in zip(files, (parts[:40], parts[35:60]), strict=True):
+            self.engine.write(group(some), file)
+        self.sources = Sources(files, parts[60:])
+        self.ask(
+            "stats", [("site", SITE.id), ("range", "all")]
+        )  # what it learns of files, it keeps
+
+    def ask(self, name: Name, parameters: Parameters) -> list[str] | Refusal:
+        """The texts of SQL that a report ran, or why there is none."""
+        self.engine.texts = []
+        try:
+            report.answer(name, parameters, SITE, lambda *_: self.sources, self.engine, NOW)
+        except Refusal as refusal:
+            return refusal
+        return self.engine.texts
 
 
 def history() -> list[Part]:
     """A few sessions, some of them hostile themselves."""
     return [
         Part(
-            f"v{n % 7}", f"s{n}", Attributes(source=PIECES[n % 20], country="DE", channel="Direct"),
+            f"v{n % 7}", f"s{n % 70}",
+            Attributes(source=PIECES[n % 20], country="DE", channel="Direct"),
             tuple(
                 Event("pageview", NOW - n * 3_600_000 + k, k, f"/{PIECES[(n + k) % 20]}")
                 for k in range(1 + n % 3)
             ),
         )
-        for n in range(60)
+        for n in range(90)
     ]  # fmt: skip
 
 
+def plain(name: str, value: str) -> str:
+    """A plain word wherever a text may be chosen freely; all else as it is."""
+    if name == "filter":
+        return ":".join([*value.split(":")[:2], "plain"])
+    word = {"search": "plain", "cursor": question.cursor(1, "plain")}.get(name)
+    return word if word and value else value
+
+
 def run(values: int, seed: int) -> Counter[str]:
-    """Outcomes by kind of reports asked with so many generated values in all; raises on the first
-    defect, with the parameters that made it."""
+    """Outcomes by kind of reports asked with so many generated values in all, each alternative of
+    a filter being one; raises on the first defect, with the parameters that made it."""
     chance, outcomes = Chance(seed), Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
-        engine = Engine(Path(folder))
-        sources = Sources([], history())
+        desk = Desk(Path(folder))
         while outcomes["values"] < values:
-            question = chance.choice(list(ALLOWED))
-            parameters = chance.parameters(question)
-            outcomes["values"] += len(parameters) - 1
+            name = chance.choice(NAMES)
+            right = chance.parameters(name)
+            is_right = chance.random() < 0.5
+            asked = right if is_right else chance.wrong(name, right)
+            outcomes["values"] += sum(len(ALTERNATIVE.split(value)) for _, value in asked[1:])
             try:
-                report.answer(question, parameters, SITE, lambda *_: sources, engine, NOW)
-                outcomes["answered"] += 1
-            except Refusal as refusal:
-                if not (400 <= refusal.status < 500 and refusal.field):
-                    raise AssertionError(f"{question} {parameters!r}") from refusal
-                outcomes["refused"] += 1
+                texts = _asked(desk, name, asked, is_right)
+                outcomes["answered" if texts else "refused"] += 1
+                if texts and outcomes["answered"] % COMPARED == 0:
+                    _compare(desk, name, asked)
             except Exception as defect:
-                raise AssertionError(f"{question} {parameters!r}") from defect
+                raise AssertionError(f"{name} {asked!r}") from defect
     return outcomes
+
+
+def _asked(desk: Desk, name: Name, asked: Parameters, is_right: bool) -> list[str]:
+    """The texts that ran, none of them if the question was refused as it had to be."""
+    texts = desk.ask(name, asked)
+    if isinstance(texts, Refusal):
+        assert not is_right, texts
+        assert 400 <= texts.status < 500, texts
+        assert texts.field, texts
+        return []
+    assert not any(MARK in text for text in texts)
+    return texts
+
+
+def _compare(desk: Desk, name: Name, asked: Parameters) -> None:
+    plainly = [(n, plain(n, v)) for n, v in asked]
+    desk.ask(name, plainly)  # what an engine learns of files it keeps
+    assert desk.ask(name, asked) == desk.ask(name, plainly)
 
 
 if __name__ == "__main__":
