@@ -10,8 +10,10 @@ from chalicelib import spans
 from chalicelib.model import Refusal, Site
 from chalicelib.query import compile, question
 from chalicelib.query.compile import Place, Scope
-from chalicelib.query.engine import Answer, Engine, Reading, Sources
+from chalicelib.query.engine import Engine, Sources
 from chalicelib.query.question import Name, Question
+from chalicelib.query.reading import Reading
+from chalicelib.query.statement import Answer
 from chalicelib.query.vocabulary import DIMENSION, DIMENSIONS, Dimension
 from chalicelib.spans import Buckets, Span
 

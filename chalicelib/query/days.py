@@ -10,15 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from chalicelib.query.compile import NAMED_FILES, PEOPLE, Scope
 from chalicelib.query.counts import Counts
-from chalicelib.query.statement import Statement, statement, within
+from chalicelib.query.statement import Cursor, Statement, statement, within
 from chalicelib.spans import Span
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 DAY_MS = 86_400_000
 MOST_ROWS = 4_000_000
@@ -77,7 +73,7 @@ class Days:
         self._rows = 0
         self._lock = Lock()
 
-    def keep(self, cursor: DuckDBPyConnection, asked: Covered, counts: Iterable[Counts]) -> bool:
+    def keep(self, cursor: Cursor, asked: Covered, counts: Iterable[Counts]) -> bool:
         """Whether all that is asked is here; what is not yet is worked out, while there is room.
         It costs what answering from the files once does."""
         kinds = {count.name: count for count in counts}
@@ -134,7 +130,7 @@ class Days:
 
     def _add(
         self,
-        cursor: DuckDBPyConnection,
+        cursor: Cursor,
         asked: Covered,
         files: Sequence[str],
         table: str,

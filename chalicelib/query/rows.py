@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from chalicelib import parts as algebra
+from chalicelib.model import Part
 from chalicelib.parts import COLUMNS, ROW_COLUMNS
 from chalicelib.query.compile import FILES, NAMED_FILES, PEOPLE, Bots
-from chalicelib.query.statement import Statement, statement
+from chalicelib.query.statement import Cursor, Statement, statement
 from chalicelib.spans import Span
 
 
@@ -141,3 +143,11 @@ def first_start(bots: Bots, files: Sequence[str]) -> Statement:
 def kept(condition: str) -> str:
     """The command that takes what a filter does not keep out of `mended`."""
     return f"DELETE FROM mended WHERE ({condition}) IS NOT TRUE"
+
+
+def parts(cursor: Cursor, statement: Statement) -> Iterator[Part]:
+    """The parts of whole rows that a statement gives."""
+    cursor.execute(statement.sql, dict(statement.values))
+    while fetched := cursor.fetchmany(1000):
+        for row in fetched:
+            yield algebra.part(dict(zip(ROW_COLUMNS, row, strict=True)))

@@ -1,4 +1,4 @@
-"""SQL text and the values bound to it."""
+"""SQL text and the values bound to it, and how it is run."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 Values = Mapping[str, object]
+Answer = list[tuple[Any, ...]]
 Hint = Literal["MATERIALIZED", "NOT MATERIALIZED"]
+
+
+class Cursor(Protocol):
+    """What runs statements: a connection of DuckDB's."""
+
+    def execute(self, query: str, parameters: object = None, /) -> Cursor: ...
+    def fetchall(self) -> Answer: ...
+    def fetchmany(self, size: int, /) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +55,14 @@ def text(name: str) -> str:
     """The SQL of a file beside this module, without its comments."""
     content = Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8")
     return re.sub(r"^--.*\n", "", content, flags=re.MULTILINE).strip()
+
+
+def run(cursor: Cursor, statement: Statement) -> Answer:
+    """The rows that a statement gives."""
+    return cursor.execute(statement.sql, dict(statement.values)).fetchall()
+
+
+def create(cursor: Cursor, table: str, statement: Statement) -> None:
+    """Makes a table, which only this cursor sees, of what a statement gives."""
+    sql = f"CREATE OR REPLACE TEMP TABLE {table} AS {statement.sql}"
+    cursor.execute(sql, dict(statement.values))
