@@ -14,7 +14,6 @@ from typing import Literal
 
 from chalicelib.parts import FIGURE_COLUMNS
 from chalicelib.query import counts
-from chalicelib.query import filters as narrowing
 from chalicelib.query.counts import Counts
 from chalicelib.query.filters import Filter
 from chalicelib.query.statement import Statement, statement, within
@@ -99,16 +98,6 @@ def columns_named(questions: Iterable[Question]) -> list[str]:
     texts = (q.counts.text if isinstance(q, Counted) else q.sql for q in questions)
     named = {word for text in texts for word in re.findall(r"\w+", text)}
     return [name for name in FIGURE_COLUMNS if name in named]
-
-
-def chosen(scope: Scope, files: Sequence[str]) -> Statement:
-    """Numbers of the sessions in files, outside `broken`, that the filters keep."""
-    text = (
-        f"SELECT session FROM {FILES} ANTI JOIN broken USING (session) "
-        "WHERE started_at_ms >= $from_ms AND ended_at_ms < $to_ms "
-        f"AND {PEOPLE[scope.bots]} AND {narrowing.sessions_kept(scope.filters)}"
-    )
-    return statement(text, _span(scope, files) | narrowing.bound(scope.filters))
 
 
 def about(sessions: Statement, question: Question) -> Statement:

@@ -11,14 +11,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
-from chalicelib.query.compile import NAMED_FILES, PEOPLE, Scope
+from chalicelib.query.compile import NAMED_FILES, PEOPLE, Bots, Scope
 from chalicelib.query.counts import Counts
+from chalicelib.query.filters import Filter, bound, sessions_kept
 from chalicelib.query.statement import Cursor, Statement, statement, within
 from chalicelib.spans import Span
 
 DAY_MS = 86_400_000
 MOST_ROWS = 4_000_000
 """About 300 MB; an instance that has so many answers about other days from their files."""
+SESSIONS_FOUND = Statement("SELECT session FROM found", {})
 WHOLE = -1
 """Stands for all days of a file of many: a month is asked for 30 times fewer rows."""
 VISIT_COLUMNS = (
@@ -63,13 +65,16 @@ def covered(span: Span, files: Sequence[str], extents: Extents) -> Covered | Non
 
 
 class Days:
-    """Tables by number of the file they come from: `kept_visit`, a few columns of its sessions,
-    and a table of each kind of counts, by day and the reason a visitor is called a bot."""
+    """Tables by number of the file they come from: `kept_visit`, a few columns of its sessions; a
+    table of each kind of counts, by day and the reason a visitor is called a bot; and
+    `kept_chosen`, the sessions that filters keep."""
 
     def __init__(self, blank: str) -> None:
         self._blank = blank
         self._numbers: dict[str, int] = {}
+        self._choices: dict[tuple[tuple[Filter, ...], Bots], int] = {}
         self._made: set[tuple[str, str]] = set()
+        self._tables: set[str] = set()
         self._rows = 0
         self._lock = Lock()
 
@@ -85,6 +90,25 @@ class Days:
                 if files:
                     self._add(cursor, asked, files, table, kinds.get(table))
         return True
+
+    def chosen(self, cursor: Cursor, files: Sequence[str], scope: Scope) -> Statement:
+        """Numbers of the sessions with a row that filters keep: each file is looked through once
+        for the same filters, while there is room."""
+        with self._lock:
+            choice = self._choices.setdefault((scope.filters, scope.bots), len(self._choices))
+            name = f"chosen by {choice}"
+            new = [file for file in files if (name, file) not in self._made]
+            if new and self._rows > MOST_ROWS:
+                return within({"found": self._choose(files, scope, choice)}, SESSIONS_FOUND)
+            if new:
+                self._insert(cursor, "chosen", self._choose(new, scope, choice))
+                self._made |= {(name, file) for file in new}
+        text = (
+            "SELECT session FROM kept_chosen "
+            "WHERE choice = $choice AND list_contains($numbers::INTEGER[], file)"
+        )
+        numbers = [self._numbers[file] for file in files]
+        return statement(text, {"choice": choice, "numbers": numbers})
 
     def visits(self, asked: Covered, scope: Scope) -> Statement:
         """A few columns of all sessions of a scope: those of closed days, and `fresh`."""
@@ -137,12 +161,22 @@ class Days:
         count: Counts | None,
     ) -> None:
         rows = self._by_day(asked, files, count) if count else self._visits(files)
-        if not any(name == table for name, _ in self._made):
-            empty = f"CREATE TABLE IF NOT EXISTS kept_{table} AS FROM ({rows.sql}) LIMIT 0"
+        self._insert(cursor, table, rows)
+        self._made |= {(table, file) for file in files}
+
+    def _insert(self, cursor: Cursor, table: str, rows: Statement) -> None:
+        if table not in self._tables:
+            empty = f"CREATE TABLE kept_{table} AS FROM ({rows.sql}) LIMIT 0"
             cursor.execute(empty, dict(rows.values))
+            self._tables.add(table)
         cursor.execute(f"INSERT INTO kept_{table} {rows.sql}", dict(rows.values))
         self._rows += cursor.fetchall()[0][0]
-        self._made |= {(table, file) for file in files}
+
+    def _choose(self, files: Sequence[str], scope: Scope, choice: int) -> Statement:
+        part = self._read(files, "*")
+        kept = f"{PEOPLE[scope.bots]} AND {sessions_kept(scope.filters)}"
+        text = f"SELECT file, $choice::INTEGER AS choice, session FROM part WHERE {kept}"
+        return within({"part": part}, statement(text, {"choice": choice, **bound(scope.filters)}))
 
     def _visits(self, files: Sequence[str]) -> Statement:
         return self._read(files, f"bot, {', '.join(VISIT_COLUMNS)}")

@@ -60,7 +60,7 @@ class Reading:
         self._engine.load_figures(self._cursor, "mended", self._whole(scope, cut), needed)
         join = "ANTI JOIN broken USING (session)" if self._loose else ""
         if scope.filters:
-            join = "SEMI JOIN chosen USING (session)"
+            join = f"SEMI JOIN chosen USING (session) {join}"
             self._choose(scope, files)
         sessions = compile.every("mended", asked)
         if files[1:]:
@@ -124,7 +124,9 @@ class Reading:
         return bool(scope.filters) and run(self._cursor, rows.chosen_count())[0][0] <= FEW_SESSIONS
 
     def _choose(self, scope: Scope, files: Sequence[str]) -> None:
-        create(self._cursor, "chosen", compile.chosen(scope, files))
+        if files[1:]:
+            chosen = self._engine.days.chosen(self._cursor, files[1:], scope)
+            create(self._cursor, "chosen", chosen)
         condition = statement(rows.kept(sessions_kept(scope.filters)), bound(scope.filters))
         self._cursor.execute(condition.sql, dict(condition.values))
 

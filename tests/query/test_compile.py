@@ -31,7 +31,6 @@ def texts(value: str, number: int, dimension, operator) -> list[str]:
     sessions = compile.sessions(scope, [value], outside=span)
     made = [
         sessions,
-        compile.chosen(scope, [value]),
         *(compile.about(sessions, question) for question in asked),
         rows.cut(span, "exclude", [value]),
         rows.first_start("exclude", [value]),

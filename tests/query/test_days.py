@@ -8,8 +8,8 @@ import pytest
 
 from chalicelib import parts, spans
 from chalicelib.model import Attributes, Event, Part
-from chalicelib.query import compile, days
-from chalicelib.query.compile import Scope
+from chalicelib.query import compile, days, filters
+from chalicelib.query.compile import Bots, Scope
 from chalicelib.query.engine import Engine, Sources
 from chalicelib.query.vocabulary import DIMENSIONS
 from chalicelib.spans import Span
@@ -84,6 +84,17 @@ def answers(engine: Engine, sources: Sources, scope: Scope) -> list[object]:
 def test_a_large_history_is_answered_as_a_small_one(engines, span, bots):
     small, large = (answers(*each, Scope(span, bots=bots)) for each in engines)
     assert large == small
+
+
+def test_what_filters_kept_is_found_again_whatever_else_was_asked(tmp_path):
+    warm = Engine(tmp_path / "warm")
+    sources = written(warm)
+    for number, span in enumerate(SPANS):
+        bots: Bots = ["exclude", "include", "only"][number % 3]
+        texts = [["source:is:google", "page:is_not:/1"], ["source:is:google"]][number % 2]
+        scope = Scope(span, tuple(map(filters.parse, texts)), bots)
+        cold = Engine(tmp_path / f"cold-{number}")
+        assert answers(warm, sources, scope) == answers(cold, written(cold), scope)
 
 
 def test_only_whole_days_with_events_in_them_are_kept():
