@@ -33,10 +33,10 @@ QUESTIONS: list[tuple[report.Name, str]] = [
 
 
 def answers(life: Life) -> list[dict[str, Any]]:
-    """As a small history's, and with what closed days count kept, as a large one's."""
+    """As a small history's; as a large one's, and again: from what closed days count."""
     assert isinstance(life.engine, Engine)
     said = []
-    for life.engine.small_bytes in (SMALL_BYTES, 0):
+    for life.engine.small_bytes in (SMALL_BYTES, 0, 0):
         said += [
             report.answer(name, pairs(text), SITE, life.reader.sources, life.engine, END)
             for name, text in QUESTIONS

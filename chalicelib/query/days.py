@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from threading import Lock
 
 from chalicelib.query.compile import NAMED_FILES, PEOPLE, Bots, Scope
@@ -21,6 +23,8 @@ DAY_MS = 86_400_000
 MOST_ROWS = 4_000_000
 """About 300 MB; an instance that has so many answers about other days from their files."""
 SESSIONS_FOUND = Statement("SELECT session FROM found", {})
+FILES_AT_ONCE = 5
+"""Counted in one statement: each has its price, and all at once need the memory of all."""
 WHOLE = -1
 """Stands for all days of a file of many: a month is asked for 30 times fewer rows."""
 VISIT_COLUMNS = (
@@ -73,22 +77,31 @@ class Days:
         self._blank = blank
         self._numbers: dict[str, int] = {}
         self._choices: dict[tuple[tuple[Filter, ...], Bots], int] = {}
+        self._asked: set[tuple[str, str]] = set()
         self._made: set[tuple[str, str]] = set()
         self._tables: set[str] = set()
         self._rows = 0
         self._lock = Lock()
 
     def keep(self, cursor: Cursor, asked: Covered, counts: Iterable[Counts]) -> bool:
-        """Whether all that is asked is here; what is not yet is worked out, while there is room.
-        It costs what answering from the files once does."""
+        """Whether all that is asked is here. What is not is worked out when it is asked for again,
+        while there is room: the first answer of a new instance had better not wait for it."""
         kinds = {count.name: count for count in counts}
         with self._lock:
-            for table in ("visit", *kinds):
-                files = [file for file in asked.files if (table, file) not in self._made]
-                if files and self._rows > MOST_ROWS:
-                    return False
-                if files:
-                    self._add(cursor, asked, files, table, kinds.get(table))
+            missing = [
+                (table, file)
+                for table in ("visit", *kinds)
+                for file in asked.files
+                if (table, file) not in self._made
+            ]
+            if not self._asked.issuperset(missing) or (missing and self._rows > MOST_ROWS):
+                self._asked.update(missing)
+                return False
+            for table, pairs in groupby(missing, itemgetter(0)):
+                files = [file for _, file in pairs]
+                for place in range(0, len(files), FILES_AT_ONCE):
+                    some = files[place : place + FILES_AT_ONCE]
+                    self._add(cursor, asked, some, table, kinds.get(table))
         return True
 
     def chosen(self, cursor: Cursor, files: Sequence[str], scope: Scope) -> Statement:

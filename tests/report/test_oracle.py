@@ -101,7 +101,8 @@ def test_every_figure_from_closed_days_that_were_kept_equals_the_recount(large, 
     )
     question = data.draw(histories.unfiltered(now, name))
     with split_up(large, events, data, 2) as found:
-        assert ask(large, found, question) == getattr(oracle, name)(events, question)
+        first, from_kept = (ask(large, found, question) for _ in range(2))
+        assert first == from_kept == getattr(oracle, name)(events, question)
 
 
 @contextmanager
