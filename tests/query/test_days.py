@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -97,6 +98,34 @@ def test_what_filters_kept_is_found_again_whatever_else_was_asked(tmp_path):
         scope = Scope(span, tuple(map(filters.parse, texts)), bots)
         cold = Engine(tmp_path / f"cold-{number}")
         assert answers(warm, sources, scope) == answers(cold, written(cold), scope)
+
+
+def test_of_a_file_that_is_no_more_nothing_is_kept(tmp_path):
+    engine = Engine(tmp_path, small_bytes=0)
+    (gone, *files), tail = (sources := written(engine)).files, sources.tail
+    scope = Scope(Span(START, START + 6 * DAY))
+    narrowed = Scope(scope.span, (filters.parse("source:is:google"),))
+    for each in (scope, scope, narrowed):
+        answers(engine, sources, each)
+    assert visitors_kept(engine) > visitors_of(engine, files)
+    gone.unlink()
+    first, from_kept = (answers(engine, Sources(files, tail), scope) for _ in range(2))
+    assert first == from_kept
+    assert visitors_kept(engine) == visitors_of(engine, files)
+    with engine._cursor() as cursor:
+        kept = cursor.execute(
+            "SELECT count(*) FROM kept_chosen SEMI JOIN kept_visit USING (session)"
+        )
+        assert kept.fetchall() == cursor.execute("SELECT count(*) FROM kept_chosen").fetchall()
+
+
+def visitors_kept(engine: Engine) -> set[int]:
+    with engine._cursor() as cursor:
+        return {v for (v,) in cursor.execute("SELECT visitor FROM kept_visit").fetchall()}
+
+
+def visitors_of(engine: Engine, files: list[Path]) -> set[int]:
+    return {parts.number(part.visitor_id) for part in engine.read(files)}
 
 
 def test_only_whole_days_with_events_in_them_are_kept():
