@@ -22,8 +22,9 @@ from chalicelib.query.statement import Cursor, Statement, statement, within
 from chalicelib.spans import Span
 
 DAY_MS = 86_400_000
-MOST_ROWS = 4_000_000
-"""About 300 MB; an instance that has so many answers about other days from their files."""
+ROWS_A_MB = 2_500
+"""Rows kept for each MB of the database's memory, a fifth of it; an instance that has them answers
+about other days from their files."""
 SESSIONS_FOUND = Statement("SELECT session FROM found", {})
 FILES_AT_ONCE = 5
 """Counted in one statement: each has its price, and all at once need the memory of all."""
@@ -75,8 +76,9 @@ class Days:
     table of each kind of counts, by day and the reason a visitor is called a bot; and
     `kept_chosen`, the sessions that filters keep."""
 
-    def __init__(self, blank: str) -> None:
+    def __init__(self, blank: str, memory_mb: int) -> None:
         self._blank = blank
+        self._most_rows = ROWS_A_MB * memory_mb
         self._numbers: dict[str, int] = {}
         self._choices: dict[tuple[tuple[Filter, ...], Bots], int] = {}
         self._asked: set[tuple[str, str]] = set()
@@ -97,9 +99,7 @@ class Days:
                 for file in asked.files
                 if (table, file) not in self._made
             ]
-            if not self._asked.issuperset(missing) or (
-                missing and sum(self._rows.values()) > MOST_ROWS
-            ):
+            if not self._asked.issuperset(missing) or (missing and self._is_full()):
                 self._asked.update(missing)
                 return False
             for table, pairs in groupby(missing, itemgetter(0)):
@@ -117,7 +117,7 @@ class Days:
             choice = self._choices.setdefault((scope.filters, scope.bots), len(self._choices))
             name = f"chosen by {choice}"
             new = [file for file in files if (name, file) not in self._made]
-            if new and sum(self._rows.values()) > MOST_ROWS:
+            if new and self._is_full():
                 return within({"found": self._choose(files, scope, choice)}, SESSIONS_FOUND)
             if new:
                 self._insert(cursor, "chosen", self._choose(new, scope, choice))
@@ -129,9 +129,9 @@ class Days:
         numbers = [self._numbers[file] for file in files]
         return statement(text, {"choice": choice, "numbers": numbers})
 
-    def visits(self, asked: Covered, scope: Scope) -> Statement:
-        """A few columns of all sessions of a scope: those of closed days, and `fresh`."""
-        columns = ", ".join(VISIT_COLUMNS)
+    def visits(self, asked: Covered, scope: Scope, names: Iterable[str]) -> Statement:
+        """Some of `VISIT_COLUMNS` of all sessions of a scope: those of closed days, and `fresh`."""
+        columns = ", ".join(names)
         text = (
             f"SELECT {columns} FROM kept_visit "
             "SEMI JOIN (SELECT unnest($numbers) AS file) AS asked USING (file) "
@@ -170,6 +170,9 @@ class Days:
             "firsts": [first for first, _ in asked.files.values()],
             "lasts": [last for _, last in asked.files.values()],
         }
+
+    def _is_full(self) -> bool:
+        return sum(self._rows.values()) > self._most_rows
 
     def _forget(self, cursor: Cursor) -> None:
         """Drops what came from files that are no more: merged, erased from, or long unused. A

@@ -11,6 +11,7 @@ from chalicelib import parts, spans
 from chalicelib.model import Attributes, Event, Part
 from chalicelib.query import compile, days, filters
 from chalicelib.query.compile import Bots, Scope
+from chalicelib.query.days import Days
 from chalicelib.query.engine import Engine, Sources
 from chalicelib.query.vocabulary import DIMENSIONS
 from chalicelib.spans import Span
@@ -126,6 +127,26 @@ def visitors_kept(engine: Engine) -> set[int]:
 
 def visitors_of(engine: Engine, files: list[Path]) -> set[int]:
     return {parts.number(part.visitor_id) for part in engine.read(files)}
+
+
+def test_distinct_users_may_be_asked_alone(engines):
+    scope = Scope(Span(START, START + 5 * DAY))
+    said = []
+    for engine, sources in engines:
+        for _ in range(2):
+            with engine.reading(sources) as reading:
+                said += reading.ask(scope, [compile.users()])
+    assert said[1:] == said[:-1]
+
+
+def test_without_room_it_is_answered_from_the_files(engines, tmp_path):
+    engine = Engine(tmp_path, small_bytes=0)
+    engine.days = Days(str(next(tmp_path.glob("blank-*"))), memory_mb=-1)
+    sources, scope = written(engine), Scope(Span(START, START + 5 * DAY))
+    said = [answers(engine, sources, scope) for _ in range(2)]
+    assert said == [answers(*engines[0], scope)] * 2
+    narrowed = Scope(scope.span, (filters.parse("source:is:google"),))
+    assert answers(engine, sources, narrowed) == answers(*engines[0], narrowed)
 
 
 def test_only_whole_days_with_events_in_them_are_kept():
