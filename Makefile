@@ -81,11 +81,10 @@ import: .venv/.installed ## history in (STAGE, SITE, FILE=events.jsonl or .csv, 
 export: .venv/.installed ## everything out, as Parquet and JSONL (STAGE, SITE, TO=folder)
 	@$(OPERATE) export --site $(or $(SITE),demo) $(or $(TO),$(error name a folder: TO=folder))
 
-bench: .venv/.installed ## measure speed and cost against the goals (ONLY=collect|cold|tail|seal|sdk|reports)
 .PHONY: bench-sdk
 bench-sdk: setup .venv/browser ## bytes and start-up CPU of the tracker beside others
 	@$(PYTHON) -m tests.sdk.bench
-bench: .venv/.installed ## measure speed and cost against the goals (ONLY=collect|cold|tail|seal|reports)
+bench: .venv/.installed ## measure speed and cost against the goals (ONLY=collect|cold|tail|seal|sdk|reports)
 	@$(PYTHON) -m tests.bench $(ONLY)
 
 .venv-peers/.installed: tests/bench/peers/requirements.txt
