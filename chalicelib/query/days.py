@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count as counter
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 from threading import Lock
 
 from chalicelib.query.compile import NAMED_FILES, PEOPLE, Bots, Scope
@@ -20,8 +22,9 @@ from chalicelib.query.statement import Cursor, Statement, statement, within
 from chalicelib.spans import Span
 
 DAY_MS = 86_400_000
-MOST_ROWS = 4_000_000
-"""About 300 MB; an instance that has so many answers about other days from their files."""
+ROWS_A_MB = 2_500
+"""Rows kept for each MB of the database's memory, a fifth of it; an instance that has them answers
+about other days from their files."""
 SESSIONS_FOUND = Statement("SELECT session FROM found", {})
 FILES_AT_ONCE = 5
 """Counted in one statement: each has its price, and all at once need the memory of all."""
@@ -73,14 +76,15 @@ class Days:
     table of each kind of counts, by day and the reason a visitor is called a bot; and
     `kept_chosen`, the sessions that filters keep."""
 
-    def __init__(self, blank: str) -> None:
+    def __init__(self, blank: str, memory_mb: int) -> None:
         self._blank = blank
+        self._most_rows = ROWS_A_MB * memory_mb
         self._numbers: dict[str, int] = {}
         self._choices: dict[tuple[tuple[Filter, ...], Bots], int] = {}
         self._asked: set[tuple[str, str]] = set()
         self._made: set[tuple[str, str]] = set()
-        self._tables: set[str] = set()
-        self._rows = 0
+        self._rows: dict[str, int] = {}
+        self._new_numbers = counter()
         self._lock = Lock()
 
     def keep(self, cursor: Cursor, asked: Covered, counts: Iterable[Counts]) -> bool:
@@ -88,13 +92,14 @@ class Days:
         while there is room: the first answer of a new instance had better not wait for it."""
         kinds = {count.name: count for count in counts}
         with self._lock:
+            self._forget(cursor)
             missing = [
                 (table, file)
                 for table in ("visit", *kinds)
                 for file in asked.files
                 if (table, file) not in self._made
             ]
-            if not self._asked.issuperset(missing) or (missing and self._rows > MOST_ROWS):
+            if not self._asked.issuperset(missing) or (missing and self._is_full()):
                 self._asked.update(missing)
                 return False
             for table, pairs in groupby(missing, itemgetter(0)):
@@ -108,10 +113,11 @@ class Days:
         """Numbers of the sessions with a row that filters keep: each file is looked through once
         for the same filters, while there is room."""
         with self._lock:
+            self._forget(cursor)
             choice = self._choices.setdefault((scope.filters, scope.bots), len(self._choices))
             name = f"chosen by {choice}"
             new = [file for file in files if (name, file) not in self._made]
-            if new and self._rows > MOST_ROWS:
+            if new and self._is_full():
                 return within({"found": self._choose(files, scope, choice)}, SESSIONS_FOUND)
             if new:
                 self._insert(cursor, "chosen", self._choose(new, scope, choice))
@@ -123,9 +129,9 @@ class Days:
         numbers = [self._numbers[file] for file in files]
         return statement(text, {"choice": choice, "numbers": numbers})
 
-    def visits(self, asked: Covered, scope: Scope) -> Statement:
-        """A few columns of all sessions of a scope: those of closed days, and `fresh`."""
-        columns = ", ".join(VISIT_COLUMNS)
+    def visits(self, asked: Covered, scope: Scope, names: Iterable[str]) -> Statement:
+        """Some of `VISIT_COLUMNS` of all sessions of a scope: those of closed days, and `fresh`."""
+        columns = ", ".join(names)
         text = (
             f"SELECT {columns} FROM kept_visit "
             "SEMI JOIN (SELECT unnest($numbers) AS file) AS asked USING (file) "
@@ -165,6 +171,23 @@ class Days:
             "lasts": [last for _, last in asked.files.values()],
         }
 
+    def _is_full(self) -> bool:
+        return sum(self._rows.values()) > self._most_rows
+
+    def _forget(self, cursor: Cursor) -> None:
+        """Drops what came from files that are no more: merged, erased from, or long unused. A
+        table is made anew, for a deleted row may stay in memory."""
+        gone = {file for file in self._numbers if not Path(file).exists()}
+        if not gone:
+            return
+        values = {"gone": [self._numbers.pop(file) for file in gone]}
+        kept = "NOT list_contains($gone::INTEGER[], file)"
+        for table in self._rows:
+            again = f"CREATE OR REPLACE TABLE kept_{table} AS FROM kept_{table} WHERE {kept}"
+            [(self._rows[table],)] = cursor.execute(again, values).fetchall()
+        self._asked = {pair for pair in self._asked if pair[1] not in gone}
+        self._made = {pair for pair in self._made if pair[1] not in gone}
+
     def _add(
         self,
         cursor: Cursor,
@@ -178,12 +201,13 @@ class Days:
         self._made |= {(table, file) for file in files}
 
     def _insert(self, cursor: Cursor, table: str, rows: Statement) -> None:
-        if table not in self._tables:
+        if table not in self._rows:
             empty = f"CREATE TABLE kept_{table} AS FROM ({rows.sql}) LIMIT 0"
             cursor.execute(empty, dict(rows.values))
-            self._tables.add(table)
+            self._rows[table] = 0
         cursor.execute(f"INSERT INTO kept_{table} {rows.sql}", dict(rows.values))
-        self._rows += cursor.fetchall()[0][0]
+        [(added,)] = cursor.fetchall()
+        self._rows[table] += added
 
     def _choose(self, files: Sequence[str], scope: Scope, choice: int) -> Statement:
         part = self._read(files, "*")
@@ -208,10 +232,12 @@ class Days:
         return within({"counted": counted}, statement(text, {"long": long}), "MATERIALIZED")
 
     def _read(self, files: Sequence[str], columns: str) -> Statement:
-        numbers = [self._numbers.setdefault(file, len(self._numbers)) for file in files]
+        for file in files:
+            if file not in self._numbers:
+                self._numbers[file] = next(self._new_numbers)
         text = (
             f"SELECT file, {columns} FROM {NAMED_FILES} JOIN (SELECT unnest($names) AS filename, "
             "unnest($numbers) AS file) AS numbered USING (filename)"
         )
-        names = {"files": [self._blank, *files], "names": list(files), "numbers": numbers}
-        return statement(text, names)
+        names = {"files": [self._blank, *files], "names": list(files)}
+        return statement(text, {**names, "numbers": [self._numbers[file] for file in files]})

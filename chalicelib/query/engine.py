@@ -76,7 +76,7 @@ class Engine:
         self._database = _open(self.folder, memory_mb)
         self._blank = self.folder / f"blank-{uuid4().hex}.parquet"
         self.write([], self._blank)
-        self.days = Days(str(self._blank))
+        self.days = Days(str(self._blank), memory_mb)
 
     def write(self, parts: Iterable[Part], path: Path) -> FileFacts:
         """A file with one row a part, in the order of `parts.place`. Parts must be grouped

@@ -79,8 +79,9 @@ class Reading:
         if kept and isinstance(question, Counted) and not question.counts.users:
             summed = days.summed(kept, scope, question.counts)
             return run(self._cursor, compile.of_counts(summed, question))
-        if kept and {*compile.columns_named([question])} <= {*VISIT_COLUMNS}:
-            sessions = days.visits(kept, scope)
+        needed = compile.columns_named([question])
+        if kept and {*needed} <= {*VISIT_COLUMNS}:
+            sessions = days.visits(kept, scope, needed)
         return run(self._cursor, compile.about(sessions, question))
 
     def _kept(

@@ -134,7 +134,7 @@ def show_in_every_view(page: Page, server: Canned, texts: Sequence[str]) -> None
     for turn, batch in enumerate(batches(texts, BATCH)):
         server.respond = poisoned(batch)
         server.sites = [{**answers.SITES[0], "name": batch[0]}]
-        with page.expect_response("**/sankey*"):
+        with page.expect_response("**/stats*"), page.expect_response("**/sankey*"):
             page.keyboard.press("3" if turn % 2 else "2")
         expect(page.locator(".progress")).to_have_count(0)
         check_tabs(page, batch)
@@ -151,9 +151,11 @@ def check_tabs(page: Page, batch: Sequence[str]) -> None:
           const shown = '.card [role=tabpanel] tbody th bdi';
           const text = (one) => one.textContent;
           const names = () => [...document.querySelectorAll(shown)].map(text);
-          for (const tab of document.querySelectorAll('[role=tab]')) {
-            tab.click();
-            await new Promise((done) => setTimeout(done));
+          const tabs = () => [...document.querySelectorAll('[role=tab]')];
+          for (const place of tabs().keys()) {
+            tabs()[place].click();
+            do await new Promise(requestAnimationFrame);
+            while (tabs()[place].ariaSelected !== 'true');
             seen.push(names());
           }
           return seen;
@@ -161,7 +163,8 @@ def check_tabs(page: Page, batch: Sequence[str]) -> None:
     )
     wanted = {text.encode("utf-16", "replace") for text in batch if not text.startswith("(")}
     shown = {text.encode("utf-16", "replace") for names in seen for text in names}
-    assert wanted - shown == set()
+    missing = [text.decode("utf-16", "replace") for text in wanted - shown]
+    assert missing == []
 
 
 def check_layout(page: Page) -> None:

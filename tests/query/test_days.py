@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -10,6 +11,7 @@ from chalicelib import parts, spans
 from chalicelib.model import Attributes, Event, Part
 from chalicelib.query import compile, days, filters
 from chalicelib.query.compile import Bots, Scope
+from chalicelib.query.days import Days
 from chalicelib.query.engine import Engine, Sources
 from chalicelib.query.vocabulary import DIMENSIONS
 from chalicelib.spans import Span
@@ -97,6 +99,54 @@ def test_what_filters_kept_is_found_again_whatever_else_was_asked(tmp_path):
         scope = Scope(span, tuple(map(filters.parse, texts)), bots)
         cold = Engine(tmp_path / f"cold-{number}")
         assert answers(warm, sources, scope) == answers(cold, written(cold), scope)
+
+
+def test_of_a_file_that_is_no_more_nothing_is_kept(tmp_path):
+    engine = Engine(tmp_path, small_bytes=0)
+    (gone, *files), tail = (sources := written(engine)).files, sources.tail
+    scope = Scope(Span(START, START + 6 * DAY))
+    narrowed = Scope(scope.span, (filters.parse("source:is:google"),))
+    for each in (scope, scope, narrowed):
+        answers(engine, sources, each)
+    assert visitors_kept(engine) > visitors_of(engine, files)
+    gone.unlink()
+    first, from_kept = (answers(engine, Sources(files, tail), scope) for _ in range(2))
+    assert first == from_kept
+    assert visitors_kept(engine) == visitors_of(engine, files)
+    with engine._cursor() as cursor:
+        kept = cursor.execute(
+            "SELECT count(*) FROM kept_chosen SEMI JOIN kept_visit USING (session)"
+        )
+        assert kept.fetchall() == cursor.execute("SELECT count(*) FROM kept_chosen").fetchall()
+
+
+def visitors_kept(engine: Engine) -> set[int]:
+    with engine._cursor() as cursor:
+        return {v for (v,) in cursor.execute("SELECT visitor FROM kept_visit").fetchall()}
+
+
+def visitors_of(engine: Engine, files: list[Path]) -> set[int]:
+    return {parts.number(part.visitor_id) for part in engine.read(files)}
+
+
+def test_distinct_users_may_be_asked_alone(engines):
+    scope = Scope(Span(START, START + 5 * DAY))
+    said = []
+    for engine, sources in engines:
+        for _ in range(2):
+            with engine.reading(sources) as reading:
+                said += reading.ask(scope, [compile.users()])
+    assert said[1:] == said[:-1]
+
+
+def test_without_room_it_is_answered_from_the_files(engines, tmp_path):
+    engine = Engine(tmp_path, small_bytes=0)
+    engine.days = Days(str(next(tmp_path.glob("blank-*"))), memory_mb=-1)
+    sources, scope = written(engine), Scope(Span(START, START + 5 * DAY))
+    said = [answers(engine, sources, scope) for _ in range(2)]
+    assert said == [answers(*engines[0], scope)] * 2
+    narrowed = Scope(scope.span, (filters.parse("source:is:google"),))
+    assert answers(engine, sources, narrowed) == answers(*engines[0], narrowed)
 
 
 def test_only_whole_days_with_events_in_them_are_kept():

@@ -175,8 +175,9 @@ operators = st.sampled_from(OPERATORS)
 def filters(draw):
     dimension = draw(dimensions)
     possible = st.one_of(values.get(dimension, words), st.just("(none)"))
-    wanted = draw(st.lists(possible.filter(bool), min_size=1, max_size=2))
-    return dimension, draw(operators), wanted
+    wanted = draw(st.lists(possible.filter(bool), min_size=1, max_size=2, unique=True))
+    # A value that ends in a backslash can only be the last: before a bar it makes the bar its own.
+    return dimension, draw(operators), sorted(wanted, key=lambda value: value.endswith("\\"))
 
 
 @st.composite
