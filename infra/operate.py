@@ -17,6 +17,21 @@ from infra.functions import VARIABLES
 from infra.stacks import Stacks
 
 
+class NoStage(Exception):
+    """The stage's stack is not there, or cannot be read; the message says which."""
+
+
+def enter(stage: str) -> None:
+    """Gives this process the environment of the stage's functions. Raises NoStage."""
+    try:
+        outputs = Stacks(boto3.client("cloudformation"), print).outputs(f"footfall-{stage}")
+    except (BotoCoreError, ClientError) as error:
+        raise NoStage(f"the stage's stack cannot be read: {error}") from error
+    if not outputs:
+        raise NoStage(f"there is no stage {stage!r}")
+    os.environ |= {name: outputs[key] for name, key in VARIABLES.items()}
+
+
 def main() -> int:
     """The command's own exit code; 2 where there is no such stage."""
     parser = argparse.ArgumentParser("footfall", description=__doc__)
@@ -24,14 +39,10 @@ def main() -> int:
     parser.add_argument("command", nargs=argparse.REMAINDER, help="--help tells which")
     given = parser.parse_args()
     try:
-        outputs = Stacks(boto3.client("cloudformation"), print).outputs(f"footfall-{given.stage}")
-    except (BotoCoreError, ClientError) as error:
-        print(f"the stage's stack cannot be read: {error}", file=sys.stderr)
+        enter(given.stage)
+    except NoStage as reason:
+        print(reason, file=sys.stderr)
         return 2
-    if not outputs:
-        print(f"there is no stage {given.stage!r}", file=sys.stderr)
-        return 2
-    os.environ |= {name: outputs[key] for name, key in VARIABLES.items()}
     # Only now: its settings are the environment's.
     from chalicelib import admin
 

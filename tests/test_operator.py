@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
@@ -18,6 +19,7 @@ from chalicelib.model import Attributes, Beacon, Event, Part, Site
 from chalicelib.settings import read_settings
 from chalicelib.wiring import Wired
 from infra import operate
+from infra.athena import __main__ as to_athena
 from infra.local.emulator import emulator
 from infra.local.stage import provision
 
@@ -186,3 +188,35 @@ def test_import_and_export_by_the_commands_of_a_stage(
     assert len(lines) == 7
     monkeypatch.setattr("sys.argv", ["operate", "--stage", "nowhere", "status"])
     assert operate.main() == 2
+
+
+def test_athena_is_given_the_live_files_and_no_superseded_one(
+    story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--stage", "local", "table", "--site", story.site.id]
+    assert to_athena.main(asked) == 1
+    assert "nothing is sealed yet" in capsys.readouterr().err
+    story.clock.now_ms = NOW
+    story.seal()
+    assert to_athena.main(asked) == 0
+    assert capsys.readouterr().out.startswith("CREATE EXTERNAL TABLE")
+    bucket, key = story.wired.settings.data_bucket, f"athena/{story.site.id}/files"
+    body = boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    manifest = story.wired.sealed.manifest(story.site.id)
+    assert manifest is not None
+    assert body.split() == [f"s3://{bucket}/{file.key}" for file in manifest.files]
+    assert len(body.split()) < len(story.wired.sealed.listed(story.site.id))
+
+
+def test_a_question_for_athena_is_checked_before_it_becomes_text(
+    story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ask(*arguments: str, stage: str = "local", site: str = story.site.id) -> int:
+        given = ["--site", site, "--from", "2026-03-29", "--to", "2026-03-30", *arguments]
+        return to_athena.main(["--stage", stage, "ask", "trend", *given])
+
+    assert ask("--tz", "Europe/Berlin") == 0
+    said = capsys.readouterr().out
+    assert "started_at_ms < 1774821600000 AND ended_at_ms >= 1774738800000" in said
+    assert "AT TIME ZONE 'Europe/Berlin'" in said
+    assert [ask("--tz", "x'"), ask("--to", "x'"), ask(site="x'"), ask(stage="no")] == [1, 1, 1, 2]
