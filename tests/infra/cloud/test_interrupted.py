@@ -23,6 +23,11 @@ MOMENTS = [
 ]
 
 
+def hear_ctrl_c() -> None:
+    """What a shell starts in its background ignores Ctrl-C, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def broken_off(checkout: Checkout, url: str, moment: str) -> str:
     """What a deployment said until the moment, at which it got Ctrl-C as a terminal sends it."""
     said = ""
@@ -34,6 +39,7 @@ def broken_off(checkout: Checkout, url: str, moment: str) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=hear_ctrl_c,
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
