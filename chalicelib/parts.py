@@ -220,6 +220,11 @@ def _said(attributes: Attributes) -> Row:
     return {name: value for name, value in values if _known(value)}
 
 
+def _in_words(attributes: Attributes) -> tuple[str, ...]:
+    """All values in order. What is not known reads the same from a file and from the tail."""
+    return tuple(_known(value) or "" for value in _values(attributes))
+
+
 @lru_cache(maxsize=10_000)
 def _tally(counts: tuple[tuple[str, int], ...]) -> str:
     return _json(dict(counts))
@@ -247,7 +252,7 @@ def _in_order(parts: Iterable[Part]) -> list[tuple[Event, Part]]:
     return _sorted(
         found,
         lambda pair: pair[0].at_ms,
-        lambda pair: (order(pair[0]), _values(pair[1].attributes)),
+        lambda pair: (order(pair[0]), _in_words(pair[1].attributes)),
     )
 
 

@@ -136,7 +136,9 @@ def standing(event):
     """The order inside a session: time, sequence, content."""
     data = json.dumps(event["data"], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     content = (event["type"], event["path"], event["title"], data if event["data"] else "")
-    return event["at"], event["seq"], content, [event["attributes"].get(n, "") for n in SAID]
+    said = [event["attributes"].get(name, "") for name in SAID]
+    known = ["" if value == "(none)" else value for value in said]
+    return event["at"], event["seq"], content, known
 
 
 def sessions_of(events, question, start, end):

@@ -91,6 +91,17 @@ def test_a_session_inside_a_span_is_the_same_however_its_parts_were_cut(
     assert (whole and parts.row(whole)) == (again and parts.row(again))
 
 
+def test_what_is_not_known_decides_no_order_however_it_is_written():
+    """Found by a generated history: a file says a campaign called "(none)" as no campaign."""
+    event = Event("pageview", 5, path="/")
+    said = [Attributes(campaign="(none)", language="de"), Attributes(language="zh")]
+    pieces = [Part("v", "s", attributes, (event,)) for attributes in said]
+    for found in (pieces, pieces[::-1], [parts.part(parts.row(piece)) for piece in pieces]):
+        whole = parts.inside(found, 0, 9)
+        assert whole
+        assert whole.attributes.language == "de"
+
+
 def test_sessions_of_two_visitors_are_two_even_under_one_id():
     one = Part("v", "s", Attributes(), (Event("pageview", 1),))
     assert parts.session_number(one) != parts.session_number(replace(one, visitor_id="w"))
