@@ -43,7 +43,7 @@ types: setup ## mypy and tsc
 test: setup .venv/browser lint types ## everything that must pass
 	@$(PYTHON) -m pytest
 
-verify-reports: .venv/.installed ## recount the reports of 10,000 generated histories in plain Python (20-30 minutes)
+verify-reports: .venv/.installed ## recount the reports of 15,000 generated histories in plain Python (30-40 minutes)
 	@HISTORIES=2500 $(PYTHON) -m pytest tests/report/test_oracle.py
 
 .venv-cloud/.installed: tests/infra/cloud/requirements.txt .venv/.installed
