@@ -103,12 +103,13 @@ def named(name: str, tz: ZoneInfo, now_ms: int, first_ms: int | None = None) -> 
 
 
 def buckets(span: Span, tz: ZoneInfo, size: BucketSize | None = None) -> Buckets:
-    """The buckets that a span touches, in order; as long as the span asks for, if not told."""
+    """The buckets that a span touches, in order; as long as the span asks for, if not told. The
+    one it begins in is always there: at midnight, all that a new site has is an empty span."""
     size = size or _size(span, tz)
     starts: list[int] = []
     for start in _starts(size, span.from_ms, tz):
-        if start >= span.to_ms:
-            return Buckets(size, tuple(starts) or (start,), start)
+        if starts and start >= span.to_ms:
+            return Buckets(size, tuple(starts), start)
         if start not in starts[-1:]:  # Samoa's clock skipped the whole of 30 December 2011
             starts.append(start)
     raise AssertionError("buckets never end")

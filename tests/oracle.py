@@ -60,8 +60,6 @@ def day_start(day, tz):
 
 
 def bucket_start(at, tz, size):
-    if size == "minute":
-        return at - at % MINUTE
     if size == "hour":
         return hour_start(at - at % MINUTE, tz)
     day = clock(at, tz).date()
@@ -74,7 +72,7 @@ def bucket_start(at, tz, size):
 
 def next_bucket(start, tz, size):
     """The start of the first bucket after this one."""
-    step = MINUTE if size in ("hour", "minute") else 12 * HOUR
+    step = MINUTE if size == "hour" else 12 * HOUR
     at = start + step
     while bucket_start(at, tz, size) == start:
         at += step
@@ -96,9 +94,8 @@ def bucket_size(start, end, tz):
 
 @lru_cache(10_000)
 def axis(start, end, tz, size):
-    """Bucket starts of a span, and where the last bucket ends."""
-    if end <= start:
-        return [], start
+    """Bucket starts of a span, and where the last bucket ends. There is always one: all that a
+    new site has at midnight is an empty span."""
     starts = [bucket_start(start, tz, size)]
     while (after := next_bucket(starts[-1], tz, size)) < end:
         starts.append(after)
@@ -336,7 +333,7 @@ def stats(events, question):
         before = start - (end - start)
         until = max(before, before + (now - start)) if end > now else start
         earlier = sessions_of(events, question, before, until)
-        then, _ = axis(before, until, tz, size)
+        then = axis(before, until, tz, size)[0] if before < until else []
         answer["previous"] = totals(earlier)
         answer["trend"]["previous"] = trend(earlier, then, tz, size)
     return answer

@@ -58,6 +58,20 @@ def test_without_any_event_all_time_is_today_and_everything_is_zero(ask):
     assert stats["trend"]["users"] == [0] * 12
     assert stats["previous"] is None
     assert stats["trend"]["previous"] is None
+
+
+def test_at_midnight_all_time_without_any_event_is_the_hour_that_begins(ask):
+    midnight = ms("2026-10-26T00:00:00Z")
+    stats = ask("stats", ("range", "all"), now=midnight)
+    assert stats["trend"] == {
+        "t": [midnight],
+        "users": [0],
+        "sessions": [0],
+        "pageviews": [0],
+        "previous": None,
+    }
+    assert stats["meta"]["unfinished"]
+    assert ask("sankey", ("range", "all"), now=midnight)["sessions"] == 0
     assert set(map(tuple, stats["top"].values())) == {()}
 
 
