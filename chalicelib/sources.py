@@ -7,6 +7,7 @@ bucket, which still has it, and never from both.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable, Sequence
 from datetime import date
 from hashlib import sha256
@@ -91,6 +92,7 @@ class Reader:
         names = sha256("\n".join(entry.id for entry in entries).encode()).hexdigest()
         copy = self._sealed.cached(site.id, f"{file.sha256}-{names}")
         if copy.exists():
+            os.utime(copy)
             return copy
         with self._sealed.scratch() as made:
             is_made = without_erased(self._engine, path, entries, made)

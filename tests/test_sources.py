@@ -226,3 +226,23 @@ def test_an_hour_sealed_after_an_erasure_never_has_what_was_erased(tmp_path: Pat
             [life.sealed.fetch(SITE.id, file) for file in life.manifest().files]
         )
     ) == [f"#{number('v-a'):016x}"]
+
+
+@pytest.mark.parametrize("entries", [[], [ERASED[0]]], ids=["as sealed", "without what was erased"])
+def test_copies_of_an_earlier_process_stay_for_the_question_that_reads_them(
+    tmp_path: Path, entries: list[tuple[Erasure, set[str]]]
+) -> None:
+    life = story_of_two(tmp_path)
+    for entry, gone in entries:
+        erase(life, entry, gone)
+    read = life.sources().files
+    other = life.sealed.cached("other", "f" * 64)
+    other.write_bytes(b"x" * 10_000)
+    for age_s, paths in ((500, read), (400, [other])):
+        for path in paths:
+            os.utime(path, (life.now / 1000 - age_s,) * 2)
+    life.sealed = life.instance(tmp_path / "a")
+    life.sealed._cache_bytes = 10_000
+    sources = life.sources(reader=life.cold())
+    assert (list(sources.files), list(sources.partial)) == (list(read), [])
+    assert [path.exists() for path in (*read, other)] == [True, True, False]

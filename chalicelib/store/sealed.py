@@ -115,13 +115,12 @@ class Sealed:
         Raises `Damaged`.
         """
         path = self.cached(site, file.sha256)
-        if path in self._verified and path.exists():
-            os.utime(path)
-            return path
-        if not path.exists() or _sha256(path) != file.sha256:
-            self._download(file, path)
-        self._check_rows(file, path)
-        self._verified.add(path)
+        if path not in self._verified or not path.exists():
+            if not path.exists() or _sha256(path) != file.sha256:
+                self._download(file, path)
+            self._check_rows(file, path)
+            self._verified.add(path)
+        os.utime(path)
         return path
 
     def cached(self, site: str, name: str) -> Path:
