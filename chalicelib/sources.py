@@ -15,7 +15,7 @@ from pathlib import Path
 
 from chalicelib import spans
 from chalicelib.manifest import AGE_MS, HOUR_MS, Erasure, Manifest, Stored, begin, kept, settled
-from chalicelib.model import Site
+from chalicelib.model import Refusal, Site
 from chalicelib.query.engine import Engine, FileFacts, Sources
 from chalicelib.spans import Span
 from chalicelib.store.sealed import Damaged, Sealed
@@ -44,8 +44,8 @@ class Reader:
         manifest = self._sealed.manifest(site.id) or begin(now_ms - HOT_MS)
         is_recent = span.from_ms > now_ms - RECENT_MS
         live = imported(manifest) if is_recent else live_files(manifest, now_ms)
-        files, partial = self._fetched(site, manifest, live, span)
         self._sealed.trim(site.id, {file.sha256 for file in manifest.files}, now_ms)
+        files, partial = self._fetched(site, manifest, live, span)
         if is_recent:
             hours = list(range(span.from_ms // HOUR_MS, now_ms // HOUR_MS + 2))
         else:
@@ -70,33 +70,49 @@ class Reader:
     def _fetched(
         self, site: Site, manifest: Manifest, live: Iterable[Stored], span: Span
     ) -> tuple[list[Path], list[str]]:
+        """Those of the live files with events in the span; the local days of missing ones.
+
+        Raises `Refusal` 503 where they are more than the cache holds.
+        """
+        wanted = [file for file in live if file.min_ts < span.to_ms and file.max_ts >= span.from_ms]
+        places = {self._place(site, manifest, file): file.bytes for file in wanted}
+        if not self._sealed.make_room(places):
+            message = "more files than this function can hold; ask for a shorter span"
+            raise Refusal(503, "out_of_space", message, "range")
         found: list[Path] = []
         missing: set[str] = set()
-        for file in live:
-            first_ms, last_ms = max(file.min_ts, span.from_ms), min(file.max_ts, span.to_ms - 1)
-            if first_ms > last_ms:
-                continue
+        for file in wanted:
             try:
                 found.append(self._copy(site, manifest, file))
             except Damaged as damage:
                 log.error("segment_damaged site=%s %s", site.id, damage)
+                first_ms, last_ms = max(file.min_ts, span.from_ms), min(file.max_ts, span.to_ms - 1)
                 missing.update(days(first_ms, last_ms, site.time_zone))
         return found, sorted(missing)
 
     def _copy(self, site: Site, manifest: Manifest, file: Stored) -> Path:
         """The file; until it is rewritten, made anew without what was erased since."""
-        path = self._sealed.fetch(site.id, file)
         entries = manifest.erased[file.erasures :]
-        if not entries:
-            return path
-        names = sha256("\n".join(entry.id for entry in entries).encode()).hexdigest()
-        copy = self._sealed.cached(site.id, f"{file.sha256}-{names}")
+        copy = self._filtered(site, file, entries)
         if copy.exists():
             os.utime(copy)
             return copy
+        path = self._sealed.fetch(site.id, file)
+        if not entries:
+            return path
         with self._sealed.scratch() as made:
             is_made = without_erased(self._engine, path, entries, made)
             return made.rename(copy) if is_made else path
+
+    def _place(self, site: Site, manifest: Manifest, file: Stored) -> Path:
+        """Where the file that is read lies, or will."""
+        copy = self._filtered(site, file, manifest.erased[file.erasures :])
+        return copy if copy.exists() else self._sealed.cached(site.id, file.sha256)
+
+    def _filtered(self, site: Site, file: Stored, entries: Sequence[Erasure]) -> Path:
+        """Where a copy of the file without what these entries erase lies, if one was made."""
+        names = sha256("\n".join(entry.id for entry in entries).encode()).hexdigest()
+        return self._sealed.cached(site.id, f"{file.sha256}-{names}")
 
 
 def without_erased(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -146,15 +147,70 @@ def test_copies_that_no_manifest_names_go_once_unused_for_a_minute(life: Life) -
     assert (dead.exists(), live.exists()) == (False, True)
 
 
-def test_the_cache_keeps_its_size_and_drops_what_is_longest_unused(life: Life) -> None:
-    names = ["a" * 64, "b" * 64, "c" * 64]
-    for age_s, name in zip((500, 400, 300), names, strict=True):
-        copy = life.sealed.cached(SITE.id, name)
+def test_a_file_that_was_given_up_half_made_is_swept_from_the_cache(life: Life) -> None:
+    folder = life.sealed.cached(SITE.id, "x").parents[2]
+    made = [folder / name for name in ("made-1.parquet", "load-1.ndjson", "made-2.parquet")]
+    for age_m, path in zip((31, 31, 29), made, strict=True):
+        path.write_bytes(b"x")
+        os.utime(path, (life.now / 1000 - age_m * 60,) * 2)
+    life.seen()
+    assert [path.exists() for path in made] == [False, False, True]
+
+
+def test_room_is_made_of_what_is_longest_unused_and_not_wanted(life: Life) -> None:
+    copies = [life.sealed.cached(SITE.id, name * 64) for name in "abcd"]
+    for age_s, copy in zip((500, 400, 300, 2), copies, strict=True):
         copy.write_bytes(b"x" * 1000)
         os.utime(copy, (life.now / 1000 - age_s,) * 2)
-    life.sealed._cache_bytes = 2500
-    life.sealed.trim(SITE.id, set(names), life.now)
-    assert [life.sealed.cached(SITE.id, name).exists() for name in names] == [False, True, True]
+    life.sealed._cache_bytes = 3500
+    new = life.sealed.cached("other", "e" * 64)
+    assert life.sealed.make_room({copies[0]: 1000, new: 1500})
+    assert [copy.exists() for copy in copies] == [True, False, False, True]
+    assert not life.sealed.make_room({copies[0]: 1000, new: 2501})
+    assert [copy.exists() for copy in copies] == [True, False, False, False]
+
+
+def another_site(life: Life) -> int:
+    """Fills the cache with another site's file, used just now; what the history of ours takes."""
+    life.put("1")
+    life.now = START + 80 * MINUTE
+    life.seal()
+    (file,) = life.manifest().files
+    other = life.sealed.cached("other", "f" * 64)
+    other.write_bytes(b"x" * file.bytes)
+    return file.bytes
+
+
+def test_a_question_about_another_site_finds_room_however_lately_the_first_was_asked_about(
+    life: Life,
+) -> None:
+    life.sealed._cache_bytes = another_site(life)
+    assert life.seen() == life.truth() != []
+    assert not life.sealed.cached("other", "f" * 64).exists()
+
+
+def test_more_files_than_the_cache_holds_are_a_503_before_one_is_fetched(life: Life) -> None:
+    life.sealed._cache_bytes = another_site(life) - 1
+    life.aws.calls.clear()
+    with pytest.raises(Refusal) as refused:
+        life.seen()
+    assert (refused.value.status, refused.value.code) == (503, "out_of_space")
+    assert life.aws.calls == ["GetItem"]
+
+
+def test_a_full_disk_is_a_503_and_leaves_nothing_half_made(life: Life) -> None:
+    another_site(life)
+    folder = life.sealed.cached(SITE.id, "x").parents[2]
+    before = {path for path in folder.rglob("*") if path.is_file()}
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, most))
+    try:
+        with pytest.raises(Refusal, check=lambda refusal: refusal.status == 503):
+            life.seen()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    assert {path for path in folder.rglob("*") if path.is_file()} == before
+    assert life.seen() == life.truth() != []
 
 
 ERASED = [
@@ -242,7 +298,7 @@ def test_copies_of_an_earlier_process_stay_for_the_question_that_reads_them(
         for path in paths:
             os.utime(path, (life.now / 1000 - age_s,) * 2)
     life.sealed = life.instance(tmp_path / "a")
-    life.sealed._cache_bytes = 10_000
+    life.sealed._cache_bytes = 15_000
     sources = life.sources(reader=life.cold())
     assert (list(sources.files), list(sources.partial)) == (list(read), [])
     assert [path.exists() for path in (*read, other)] == [True, True, False]

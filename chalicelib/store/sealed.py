@@ -10,7 +10,7 @@ import hashlib
 import logging
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.manifest import Manifest, Stored, begin, dump, load
+from chalicelib.model import Refusal
 from chalicelib.store.events import unavailable
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,10 @@ log = logging.getLogger(__name__)
 
 UNUSED_S = 60
 """A copy used this lately may still be read by a question under way."""
+WORKING = ("made-*", "load-*")
+"""Files that last as long as the work on them: `scratch` makes the first, the engine the second."""
+ABANDONED_S = 30 * 60
+"""Twice as long as Lambda lets a function run."""
 
 
 class Damaged(Exception):
@@ -112,7 +117,7 @@ class Sealed:
     def fetch(self, site: str, file: Stored) -> Path:
         """A local copy, compared with the manifest when this process first uses it.
 
-        Raises `Damaged`.
+        Raises `Damaged`; `Refusal` 503 where the disk is full.
         """
         path = self.cached(site, file.sha256)
         if path not in self._verified or not path.exists():
@@ -165,18 +170,32 @@ class Sealed:
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=text.encode())
 
     def trim(self, site: str, live: Collection[str], now_ms: int) -> None:
-        """Drops a site's copies of files that are not live any more, and of all others those
-        longest unused beyond the size of the cache; what was used within a minute stays."""
-        unused_s = now_ms / 1000 - UNUSED_S
-        copies = sorted((self._folder / "segments").glob("*/*.parquet"), key=_used_s)
-        size = sum(path.stat().st_size for path in copies)
-        for path in copies:
-            if _used_s(path) > unused_s:
-                return
+        """Drops a site's copies of files that are not live any more, but for those used within a
+        minute, and what killed processes left half made."""
+        for used_s, _, path in self._copies():
             is_dead = path.parent.name == site and path.name[:64] not in live
-            if is_dead or size > self._cache_bytes:
-                size -= path.stat().st_size
+            if is_dead and used_s <= now_ms / 1000 - UNUSED_S:
                 path.unlink(missing_ok=True)
+        for path in (path for name in WORKING for path in self._folder.glob(name)):
+            if _used_s(path) <= now_ms / 1000 - ABANDONED_S:
+                path.unlink(missing_ok=True)
+
+    def make_room(self, wanted: Mapping[Path, int]) -> bool:
+        """Whether the wanted files, by path and bytes, fit the cache; now, because of all others
+        those longest unused were dropped."""
+        others = [copy for copy in self._copies() if copy[2] not in wanted]
+        size = sum(wanted.values()) + sum(bytes for _, bytes, _ in others)
+        for _, bytes, path in others:
+            if size <= self._cache_bytes:
+                break
+            path.unlink(missing_ok=True)
+            size -= bytes
+        return size <= self._cache_bytes
+
+    def _copies(self) -> list[tuple[float, int, Path]]:
+        """Every copy, the longest unused first: when it was used (epoch s), bytes, path."""
+        paths = (self._folder / "segments").glob("*/*.parquet")
+        return sorted((_used_s(path), path.stat().st_size, path) for path in paths)
 
     def _download(self, file: Stored, path: Path) -> None:
         try:
@@ -186,9 +205,13 @@ class Sealed:
             raise Damaged(f"{file.key}: {type(error).__name__}") from error
         if hashlib.sha256(body).hexdigest() != file.sha256:
             raise Damaged(f"{file.key}: {len(body)} bytes that are not those sealed")
-        unfinished = path.with_suffix(f".{secrets.token_hex(4)}")
-        unfinished.write_bytes(body)
-        unfinished.rename(path)
+        with self.scratch() as unfinished:
+            try:
+                unfinished.write_bytes(body)
+            except OSError as error:
+                message = "this function's disk is full, try again"
+                raise Refusal(503, "out_of_space", message, retry_after_s=1) from error
+            unfinished.rename(path)
 
     def _check_rows(self, file: Stored, path: Path) -> None:
         try:
