@@ -25,6 +25,8 @@ SKEW_MS = 5 * 60_000
 """A look from further in the future than clocks differ was made by a clock gone wrong."""
 STALE_MS = 48 * HOUR_MS
 """Fewer beacons than recorded this long after the hour is expiry, before it a stale index."""
+MERGE_BYTES = 150_000_000
+"""Files merged at once: they lie beside the one made of them, and a Lambda's /tmp has 512 MB."""
 AGE_MS = 48 * HOUR_MS
 """The collector's clamp: no event is older than this when it is received."""
 
@@ -202,15 +204,30 @@ def with_files(manifest: Manifest, files: Mapping[str, Stored | None]) -> Manife
 
 
 def merges(manifest: Manifest, now_ms: int) -> Iterator[tuple[Tile, ...]]:
-    """Runs of final tiles that make up whole UTC days, then those of whole UTC months."""
+    """Runs of final tiles that make up whole UTC days, then those of whole UTC months; one whose
+    files are more than `MERGE_BYTES` in pieces that are not."""
     for period in (_day, _month):
         runs: dict[str, list[Tile]] = {}
         for tile in manifest.tiles:
             runs.setdefault(period(tile.from_hour), []).append(tile)
         for name, run in runs.items():
             closed = period(run[-1].to_hour) != name
-            if len(run) > 1 and closed and all(final(tile, now_ms) for tile in run):
-                yield tuple(run)
+            if closed and all(final(tile, now_ms) for tile in run):
+                yield from (tuple(piece) for piece in _pieces(run) if len(piece) > 1)
+
+
+def _pieces(run: Iterable[Tile]) -> list[list[Tile]]:
+    """A run in order, cut only where the next file would be too much for one merge."""
+    pieces: list[list[Tile]] = [[]]
+    size = 0
+    for tile in run:
+        bytes = tile.file.bytes if tile.file else 0
+        size += bytes
+        if pieces[-1] and size > MERGE_BYTES:
+            pieces.append([])
+            size = bytes
+        pieces[-1].append(tile)
+    return pieces
 
 
 def merged(run: Sequence[Tile], file: Stored | None) -> Tile:

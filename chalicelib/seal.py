@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from chalicelib import manifest as plan
 from chalicelib.manifest import HOUR_MS, Manifest, Stored, Tile
@@ -72,7 +73,9 @@ def _run_site(site: Site, stores: Stores, now_ms: Clock) -> int:
             break
         hours += looked
     collect_garbage(site, stores.sealed)
-    age_ms = plan.unsealed_age_ms(_manifest(site, stores.sealed, now_ms), now_ms())
+    left = _manifest(site, stores.sealed, now_ms)
+    stores.sealed.trim(site.id, {file.sha256 for file in left.files}, now_ms())
+    age_ms = plan.unsealed_age_ms(left, now_ms())
     if age_ms > LATE_MS:
         log.error("seal_late site=%s unsealed_age_ms=%d", site.id, age_ms)
     return hours
@@ -95,18 +98,19 @@ def seal(site: Site, stores: Stores, now_ms: Clock, tried: set[int]) -> int | No
 
 
 def merge(site: Site, stores: Stores, now_ms: Clock) -> None:
-    """Files of final hours become one of the day, those of days one of the month."""
-    damaged: set[int] = set()
+    """Files of final hours become one of the day, those of days one of the month. Those that
+    cannot be merged are left as they are until the next run."""
+    failed: set[int] = set()
     while True:
         seen, began = _manifest(site, stores.sealed, now_ms), now_ms()
-        runs = (run for run in plan.merges(seen, began) if run[0].from_hour not in damaged)
+        runs = (run for run in plan.merges(seen, began) if run[0].from_hour not in failed)
         if not (tiles := next(runs, None)):
             return
         try:
             tile = _merged(site, stores, tiles)
-        except Damaged as damage:
-            log.error("segment_damaged site=%s %s", site.id, damage)
-            damaged.add(tiles[0].from_hour)
+        except Exception as error:
+            _log_failed_merge(site, tiles, error)
+            failed.add(tiles[0].from_hour)
             continue
         if not _commit(site, stores.sealed, seen, plan.with_tiles(seen, [tile]), began, now_ms):
             return
@@ -174,8 +178,8 @@ def _look(site: Site, stores: Stores, seen: Manifest, old: Tile, now_ms: Clock) 
 
 def _rewritten(site: Site, stores: Stores, seen: Manifest, file: Stored) -> Stored | None:
     entries = seen.erased[file.erasures :]
-    path = stores.sealed.fetch(site.id, file)
     with stores.sealed.scratch() as target:
+        [path] = _fetched(site, stores, [file], target)
         facts = without_erased(stores.engine, path, entries, target)
         if facts is None:
             return replace(file, erasures=len(seen.erased))
@@ -210,10 +214,26 @@ def _merged(site: Site, stores: Stores, tiles: Sequence[Tile]) -> Tile:
     if len(files) < 2:
         return plan.merged(tiles, files[0] if files else None)
     with stores.sealed.scratch() as path:
-        facts = stores.engine.merge([stores.sealed.fetch(site.id, file) for file in files], path)
+        facts = stores.engine.merge(_fetched(site, stores, files, path), path)
         file = _stored(facts, min(file.erasures for file in files))
         hours = range(tiles[0].from_hour, tiles[-1].to_hour)
         return plan.merged(tiles, stores.sealed.upload(site.id, path, file, hours))
+
+
+def _log_failed_merge(site: Site, tiles: Sequence[Tile], error: Exception) -> None:
+    if isinstance(error, Damaged):
+        log.error("segment_damaged site=%s %s", site.id, error)
+    else:
+        hours = tiles[0].from_hour, tiles[-1].to_hour
+        log.error("merge_failed site=%s hours=%d-%d", site.id, *hours, exc_info=error)
+
+
+def _fetched(site: Site, stores: Stores, files: Iterable[Stored], made: Path) -> list[Path]:
+    """Copies of files, with room for one made of them beside: it is as large as they at most."""
+    sealed = stores.sealed
+    room = {sealed.cached(site.id, file.sha256): file.bytes for file in files}
+    sealed.make_room({**room, made: sum(room.values())})
+    return [sealed.fetch(site.id, file) for file in files]
 
 
 def _commit(

@@ -112,6 +112,21 @@ def test_only_whole_days_of_final_hours_are_merged_and_then_whole_months() -> No
     assert [len(tile.hours) for tile in manifest.tiles] == [28 * 24, 24, 1, 1, 1, 1, 1]
 
 
+def test_files_that_are_too_much_for_one_merge_are_merged_in_pieces_and_then_left() -> None:
+    megabytes = [20] * 10 + [0] * 4 + [140, 11, 139, 160] + [1] * 6
+    hours = [
+        replace(final_tile(FIRST + hour), file=replace(FILE, bytes=size * 1_000_000))
+        for hour, size in enumerate(megabytes)
+    ]
+    manifest = Manifest(1, FIRST, (*hours, final_tile(FIRST + 24)))
+    now_ms = manifest.tiles[-1].read_at
+    while run := next(plan.merges(manifest, now_ms), None):
+        size = sum(tile.file.bytes for tile in run if tile.file)
+        assert size <= plan.MERGE_BYTES
+        manifest = plan.with_tiles(manifest, [plan.merged(run, replace(FILE, bytes=size))])
+    assert [len(tile.hours) for tile in manifest.tiles] == [7, 7, 1, 2, 1, 6, 1]
+
+
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 200), max_size=12), st.integers(FIRST, FIRST + 300))
 def test_sealing_whatever_is_due_at_any_moments_leaves_no_gap(looks: list[int], hour: int) -> None:

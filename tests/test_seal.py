@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -309,6 +311,59 @@ def test_a_merged_day_is_one_file_and_answers_the_same(life: Life) -> None:
     day = life.manifest().tiles[1]
     assert (len(day.hours), day.beacons, day.file and day.file.rows) == (24, 24, 6)
     life.expire(life.now)
+    assert_exact(life)
+
+
+def a_day(life: Life) -> None:
+    """A beacon in each of a day's hours, all sealed, not all final."""
+    for hour in range(24):
+        life.now = START + hour * HOUR
+        life.put(str(hour), path=f"/{hour}")
+    life.now = START + DAY + 20 * MINUTE
+    life.seal()
+
+
+@pytest.mark.parametrize("spare", [0, -1])
+def test_a_merge_finds_room_for_what_it_reads_and_what_it_writes(life: Life, spare: int) -> None:
+    a_day(life)
+    other = life.sealed.cached("other", "f" * 64)
+    other.write_bytes(b"x" * 1000)
+    hours = sum(file.bytes for file in life.manifest().files)
+    life.sealed._cache_bytes = 1000 + 2 * hours + spare
+    life.now = START + DAY + 80 * MINUTE
+    life.seal()
+    assert [len(tile.hours) for tile in life.manifest().tiles] == [1, 24, 1]
+    assert other.exists() == (spare == 0)
+
+
+def test_copies_of_merged_files_go_from_the_sealers_own_disk_with_the_next_run(life: Life) -> None:
+    a_day(life)
+    life.now = START + DAY + 80 * MINUTE
+    life.seal()
+    copies = list(life.sealed.cached(SITE.id, "any").parent.glob("*"))
+    for copy in copies:
+        os.utime(copy, (life.now / 1000, life.now / 1000))
+    life.now += HOUR
+    life.seal()
+    assert len(copies) == 24
+    assert [copy for copy in copies if copy.exists()] == []
+
+
+def test_files_that_cannot_be_merged_are_told_and_keep_nothing_else_waiting(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Full(LineEngine):
+        def merge(self, paths: Sequence[Path], path: Path) -> FileFacts:
+            path.write_bytes(paths[0].read_bytes())
+            raise OSError(ENOSPC, "No space left on device")
+
+    life = Life(tmp_path, Full())
+    a_day(life)
+    life.aws.objects["sealed/demo/orphan.parquet"] = (b"", START - 9 * DAY)
+    life.now = START + DAY + 80 * MINUTE
+    assert "failed" not in life.seal()
+    assert "sealed/demo/orphan.parquet" not in life.aws.objects
+    assert f"merge_failed site=demo hours={FIRST_HOUR}-{FIRST_HOUR + 24}" in caplog.text
     assert_exact(life)
 
 
