@@ -41,11 +41,8 @@ class Reader:
         A span of the last half hour is read by receipt, sealed or not: what happened since a
         moment was received since then.
         """
-        manifest = self._sealed.manifest(site.id) or begin(now_ms - HOT_MS)
-        is_recent = span.from_ms > now_ms - RECENT_MS
-        live = imported(manifest) if is_recent else live_files(manifest, now_ms)
-        self._sealed.trim(site.id, {file.sha256 for file in manifest.files}, now_ms)
-        files, partial = self._fetched(site, manifest, live, span)
+        manifest, files, partial = self._files(site, span, now_ms)
+        is_recent = _is_recent(span, now_ms)
         if is_recent:
             hours = list(range(span.from_ms // HOUR_MS, now_ms // HOUR_MS + 2))
         else:
@@ -57,7 +54,7 @@ class Reader:
 
     def beacons_since(self, site: Site, start_ms: int, now_ms: int) -> int:
         """How many beacons were received since the beginning of a month, sealed or not."""
-        manifest = self._sealed.manifest(site.id) or begin(now_ms - HOT_MS)
+        manifest = self._manifest(site, now_ms)
         first_hour = start_ms // HOUR_MS
         sealed = (
             tile.beacons
@@ -67,28 +64,44 @@ class Reader:
         hours = [hour for hour in open_hours(manifest, now_ms) if hour >= first_hour]
         return sum(sealed) + len(self._tail.beacons(site, hours, now_ms))
 
-    def _fetched(
-        self, site: Site, manifest: Manifest, live: Iterable[Stored], span: Span
-    ) -> tuple[list[Path], list[str]]:
-        """Those of the live files with events in the span; the local days of missing ones.
+    def _files(self, site: Site, span: Span, now_ms: int) -> tuple[Manifest, list[Path], list[str]]:
+        """A manifest, its files with events in the span, and the local days of those that cannot
+        be read. One that was replaced meanwhile is gone: then the newer manifest is taken."""
+        manifest = self._manifest(site, now_ms)
+        self._sealed.trim(site.id, {file.sha256 for file in manifest.files}, now_ms)
+        found, damaged = self.fetched(site, manifest, _live(manifest, span, now_ms), span)
+        if damaged and (newer := self._manifest(site, now_ms)).version != manifest.version:
+            manifest = newer
+            found, damaged = self.fetched(site, manifest, _live(manifest, span, now_ms), span)
+        for damage in damaged.values():
+            log.error("segment_damaged site=%s %s", site.id, damage)
+        missing = {day for file in damaged for day in _days_of(file, span, site.time_zone)}
+        return manifest, found, sorted(missing)
+
+    def fetched(
+        self, site: Site, manifest: Manifest, files: Iterable[Stored], span: Span
+    ) -> tuple[list[Path], dict[Stored, Damaged]]:
+        """Those of the manifest's files with events in the span, without what was erased; and
+        which cannot be read.
 
         Raises `Refusal` 503 where they are more than the cache holds.
         """
-        wanted = [file for file in live if file.min_ts < span.to_ms and file.max_ts >= span.from_ms]
+        wanted = [f for f in files if f.min_ts < span.to_ms and f.max_ts >= span.from_ms]
         places = {self._place(site, manifest, file): file.bytes for file in wanted}
         if not self._sealed.make_room(places):
             message = "more files than this function can hold; ask for a shorter span"
             raise Refusal(503, "out_of_space", message, "range")
         found: list[Path] = []
-        missing: set[str] = set()
+        damaged: dict[Stored, Damaged] = {}
         for file in wanted:
             try:
                 found.append(self._copy(site, manifest, file))
             except Damaged as damage:
-                log.error("segment_damaged site=%s %s", site.id, damage)
-                first_ms, last_ms = max(file.min_ts, span.from_ms), min(file.max_ts, span.to_ms - 1)
-                missing.update(days(first_ms, last_ms, site.time_zone))
-        return found, sorted(missing)
+                damaged[file] = damage
+        return found, damaged
+
+    def _manifest(self, site: Site, now_ms: int) -> Manifest:
+        return self._sealed.manifest(site.id) or begin(now_ms - HOT_MS)
 
     def _copy(self, site: Site, manifest: Manifest, file: Stored) -> Path:
         """The file; until it is rewritten, made anew without what was erased since."""
@@ -129,6 +142,16 @@ def live_files(manifest: Manifest, now_ms: int) -> list[Stored]:
     return tiles + imported(manifest)
 
 
+def _is_recent(span: Span, now_ms: int) -> bool:
+    """Whether all of the span is read by receipt."""
+    return span.from_ms > now_ms - RECENT_MS
+
+
+def _live(manifest: Manifest, span: Span, now_ms: int) -> list[Stored]:
+    """The files in which events of the span are looked for."""
+    return imported(manifest) if _is_recent(span, now_ms) else live_files(manifest, now_ms)
+
+
 def imported(manifest: Manifest) -> list[Stored]:
     """The files of imported history."""
     return [file for entry in manifest.imports for file in entry.files]
@@ -150,6 +173,11 @@ def may_hold(hour: int, span: Span) -> bool:
     """Whether events of the span can have been received in this hour."""
     start_ms = hour * HOUR_MS
     return start_ms - AGE_MS < span.to_ms and start_ms + HOUR_MS > span.from_ms
+
+
+def _days_of(file: Stored, span: Span, time_zone: str) -> list[str]:
+    """The local dates of the span that a file may have events of."""
+    return days(max(file.min_ts, span.from_ms), min(file.max_ts, span.to_ms - 1), time_zone)
 
 
 def days(first_ms: int, last_ms: int, time_zone: str) -> list[str]:

@@ -16,8 +16,10 @@ from chalicelib.erase import BACKUPS_MS, Stores, hide
 from chalicelib.manifest import Erasure
 from chalicelib.model import Refusal
 from chalicelib.parts import number
+from chalicelib.sources import Reader
 from chalicelib.store.documents import Documents
 from chalicelib.store.receipts import Receipt, Receipts
+from chalicelib.store.tail import Tail
 from tests.sealing import DAY, HOUR, MINUTE, SITE, START, Life
 from tests.test_seal_faults import FAULTS, Killed, calm, disturb
 
@@ -344,6 +346,31 @@ def test_more_requests_than_a_manifest_can_hold_are_refused(life: Life) -> None:
         hide(SITE.id, life.sealed, [Erasure("one more", 1, visitor=1)], life.now)
     size = len(life.aws.tables["registry"]["manifest#demo", "manifest"]["body"]["S"])
     assert size < 300_000
+
+
+def meanwhile(life: Life, call: str, act: Callable[[], object]) -> None:
+    """Have something happen just before the next call of that name."""
+
+    def before(_number: int, name: str) -> None:
+        if name == call:
+            calm(life)
+            act()
+
+    life.aws.before = before
+
+
+def test_a_report_whose_files_are_rewritten_meanwhile_reads_the_new_ones(
+    life: Life, stores: Stores, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ask_for_one_of_two(life, stores)
+    life.now += 2 * HOUR
+    life.seal()
+    old = {file.key for file in life.manifest().files}
+    meanwhile(life, "GetObject", lambda: maintain(life, stores))
+    reader = Reader(life.instance(tmp_path / "b"), Tail(life.events), life.engine)
+    assert life.seen(reader=reader) == life.truth()
+    assert len(old - set(life.aws.objects)) > 1
+    assert "segment_damaged" not in caplog.text
 
 
 def test_a_seal_under_way_when_an_erasure_is_asked_starts_over(life: Life, stores: Stores) -> None:
