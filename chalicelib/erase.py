@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from chalicelib import manifest as plan
 from chalicelib import seal
@@ -35,6 +37,7 @@ LEAVING_MS = 5 * 60_000
 OPEN_ENTRIES = 2_000
 """An entry is about 110 bytes of a manifest, which may have 400 KB."""
 RUN_MS = 10 * 60_000
+"""Of all sites together: after it the rest is left to the next run."""
 ATTEMPTS = 20
 Clock = Callable[[], int]
 
@@ -61,15 +64,26 @@ def run(sites: Iterable[Site], stores: Stores, now_ms: Clock) -> dict[str, int]:
 
     A site that fails is logged, counted as `failed`, and does not keep the others waiting.
     """
+    began = now_ms()
     sums = {"files": 0, "items": 0, "sites": 0}
-    for site in sites:
+    for site_id, job in _jobs(sites, stores, now_ms, began):
         try:
-            done = _run_site(site, stores, now_ms)
+            done = job()
             sums = {name: value + done.get(name, 0) for name, value in sums.items()}
         except Exception:
             sums["failed"] = sums.get("failed", 0) + 1
-            log.exception("erase_failed site=%s", site.id)
-    return {**sums, "sites": delete_sites(stores, now_ms)}
+            log.exception("erase_failed site=%s", site_id)
+    return sums
+
+
+def _jobs(
+    sites: Iterable[Site], stores: Stores, now_ms: Clock, began: int
+) -> Iterator[tuple[str, Callable[[], dict[str, int]]]]:
+    """By site's id, what is to be done: first for the sites there are, then for deleted ones."""
+    for site in sites:
+        yield site.id, partial(_run_site, site, stores, now_ms, began)
+    for site_id, gone in list(stores.documents.all("deleted")):
+        yield site_id, partial(delete_site, site_id, gone, stores, now_ms)
 
 
 def hide(site: str, sealed: Sealed, entries: Sequence[Erasure], now_ms: int) -> None:
@@ -88,9 +102,9 @@ def hide(site: str, sealed: Sealed, entries: Sequence[Erasure], now_ms: int) -> 
     raise Refusal(503, "unavailable", "the manifest is busy, try again", retry_after_s=1)
 
 
-def _run_site(site: Site, stores: Stores, now_ms: Clock) -> dict[str, int]:
+def _run_site(site: Site, stores: Stores, now_ms: Clock, began: int) -> dict[str, int]:
     files = seal.rewrite(site, stores.history, now_ms) if remember(site, stores, now_ms) else 0
-    items = sweep(site, stores, now_ms)
+    items = sweep(site, stores, now_ms, began)
     files += expire(site, stores.history, now_ms)
     forget(site, stores, now_ms)
     if manifest := stores.sealed.manifest(site.id):
@@ -115,9 +129,10 @@ def remember(site: Site, stores: Stores, now_ms: Clock) -> bool:
     return bool(receipts)
 
 
-def sweep(site: Site, stores: Stores, now_ms: Clock) -> int:
+def sweep(site: Site, stores: Stores, now_ms: Clock, began: int) -> int:
     """How many items lost events, in hours that are final: fewer beacons of an hour that may
-    still grow would look to the sealer like a stale index."""
+    still grow would look to the sealer like a stale index. Once the run that `began` then has had
+    its time, a day of hours is swept."""
     manifest = stores.sealed.manifest(site.id)
     if manifest is None or not manifest.erased:
         return 0
@@ -125,7 +140,7 @@ def sweep(site: Site, stores: Stores, now_ms: Clock) -> int:
     receipts = [r for r in stores.receipts.all(site.id) if _is_open(r, manifest, now_ms(), end)]
     if any(receipt.entry.visitor for receipt in receipts):
         _clear_set_aside(site, stores, [receipt.entry for receipt in receipts])
-    began, changed = now_ms(), 0
+    changed = 0
     first = min((_next_hour(r, stores) for r in receipts), default=end)
     first = max(first, manifest.from_hour)  # the site received nothing before
     for hour in range(first, end):
@@ -180,22 +195,22 @@ def forget(site: Site, stores: Stores, now_ms: Clock) -> int:
     return count if stores.sealed.commit(site.id, seen, changed) else 0
 
 
-def delete_sites(stores: Stores, now_ms: Clock) -> int:
-    """How many deleted sites are gone with all their data; the others wait for the next run."""
-    done = 0
-    for site_id, gone in list(stores.documents.all("deleted")):
-        if now_ms() - gone["at"] < LEAVING_MS:
-            continue
-        first = (now_ms() - stores.events.hot_days * DAY_MS - TTL_LATE_MS) // HOUR_MS
-        for hour in range(first, now_ms() // HOUR_MS + 2):
-            stores.events.erase(site_id, hour * HOUR_MS, gone["shards"], _nothing, _always)
-        for folder in ("sealed", "set-aside", "erased"):
-            stores.receipts.delete(list(stores.receipts.keys(folder, site_id)))
-        stores.receipts.forget_all(site_id)
-        stores.documents.delete(f"manifest#{site_id}", "manifest")
-        stores.documents.delete("deleted", site_id)
-        done += 1
-    return done
+def delete_site(
+    site_id: str, gone: Mapping[str, Any], stores: Stores, now_ms: Clock
+) -> dict[str, int]:
+    """`{"sites": 1}` once a deleted site is gone with all its data; nothing while collectors may
+    still know it."""
+    if now_ms() - gone["at"] < LEAVING_MS:
+        return {}
+    first = (now_ms() - stores.events.hot_days * DAY_MS - TTL_LATE_MS) // HOUR_MS
+    for hour in range(first, now_ms() // HOUR_MS + 2):
+        stores.events.erase(site_id, hour * HOUR_MS, gone["shards"], _nothing, _always)
+    for folder in ("sealed", "set-aside", "erased"):
+        stores.receipts.delete(list(stores.receipts.keys(folder, site_id)))
+    stores.receipts.forget_all(site_id)
+    stores.documents.delete(f"manifest#{site_id}", "manifest")
+    stores.documents.delete("deleted", site_id)
+    return {"sites": 1}
 
 
 def final_to_hour(manifest: Manifest, now_ms: int) -> int:

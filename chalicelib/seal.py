@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 SLICE_TILES = 24
 """Looks a commit: what a lost race or a killed run has to do again."""
 RUN_MS = 10 * 60_000
-"""After it the rest of a backlog is left to the next run."""
+"""Of all sites together: after it the rest of a backlog is left to the next run."""
 JOB_MS = 15 * 60_000
 """Lambda's own limit. A job thawed later might name files that garbage collection removed."""
 GARBAGE_MS = 24 * HOUR_MS
@@ -53,25 +53,27 @@ def run(sites: Iterable[Site], stores: Stores, now_ms: Clock) -> dict[str, int]:
 
     A site that fails is logged and does not keep the others waiting; it is counted as `failed`.
     """
-    hours = failed = 0
+    began, hours, failed = now_ms(), 0, 0
     for site in sites:
         try:
-            hours += _run_site(site, stores, now_ms)
+            hours += _run_site(site, stores, now_ms, began)
         except Exception:
             failed += 1
             log.exception("seal_failed site=%s", site.id)
     return {"hours": hours, "failed": failed} if failed else {"hours": hours}
 
 
-def _run_site(site: Site, stores: Stores, now_ms: Clock) -> int:
-    began, hours = now_ms(), 0
+def _run_site(site: Site, stores: Stores, now_ms: Clock, began: int) -> int:
+    """How many hours were looked at: all that are due, or a slice of them once the run that
+    `began` then has had its time, so that one site's backlog starves no other."""
+    hours = 0
     tried: set[int] = set()
-    while 0 <= now_ms() - began <= RUN_MS:
+    while True:
         looked = seal(site, stores, now_ms, tried)
         merge(site, stores, now_ms)
-        if looked is None:
+        hours += looked or 0
+        if looked is None or not 0 <= now_ms() - began <= RUN_MS:
             break
-        hours += looked
     collect_garbage(site, stores.sealed)
     left = _manifest(site, stores.sealed, now_ms)
     stores.sealed.trim(site.id, {file.sha256 for file in left.files}, now_ms())

@@ -339,6 +339,38 @@ def test_a_deleted_site_leaves_nothing_behind(life: Life, stores: Stores) -> Non
     assert life.aws.objects == {}
 
 
+def test_a_deleted_site_that_fails_keeps_no_other_waiting_and_loses_no_count(
+    life: Life, stores: Stores, caplog: pytest.LogCaptureFixture
+) -> None:
+    ask_for_one_of_two(life, stores)
+    stores.documents.put("deleted", "broken", {"at": 0})
+    stores.documents.put("deleted", "gone", {"at": 0, "shards": 1})
+    done = maintain(life, stores)
+    assert (done["files"] > 0, done["sites"], done["failed"]) == (True, 1, 1)
+    assert "erase_failed site=broken" in caplog.text
+
+
+def test_sites_with_much_to_sweep_share_one_run_and_each_gets_on(
+    life: Life, stores: Stores
+) -> None:
+    sites = [SITE, replace(SITE, id="second")]
+    assert life.sealed.begin("second", START)
+    life.now = START + 20 * DAY
+    seal.run(sites, life.stores, life.clock)
+    for site in sites:
+        receipt = Receipt(visitor(life, VISITOR), "visitor", life.now, "tests")
+        stores.receipts.save(site.id, receipt)
+
+    def be_slow(_number: int, name: str) -> None:
+        life.now += 4_000 if name == "Query" else 0
+
+    began, life.aws.before = life.now, be_slow
+    erase.run(sites, stores, life.clock)
+    assert life.now - began <= seal.JOB_MS
+    swept = [stores.receipts.all(site.id)[0].swept_to_hour for site in sites]
+    assert [hour >= START // HOUR for hour in swept] == [True, True]
+
+
 def test_more_requests_than_a_manifest_can_hold_are_refused(life: Life) -> None:
     entries = [Erasure(str(n), 1, visitor=n) for n in range(1, erase.OPEN_ENTRIES + 1)]
     hide(SITE.id, life.sealed, entries, life.now)

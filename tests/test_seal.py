@@ -388,6 +388,22 @@ def test_one_failing_site_does_not_keep_the_others_waiting(life: Life) -> None:
     assert hours_sealed(life) == [0]
 
 
+def test_sites_with_a_backlog_share_one_run_and_each_gets_on(life: Life) -> None:
+    sites = [replace(SITE, id=id) for id in ("first", "second", "third")]
+    for site in sites:
+        assert life.sealed.begin(site.id, START)
+
+    def be_slow(_number: int, name: str) -> None:
+        life.now += 4_000 if name == "Query" else 0
+
+    life.now = began = START + 30 * DAY
+    life.aws.before = be_slow
+    seal.run(sites, life.stores, life.clock)
+    assert life.now - began <= seal.JOB_MS
+    sealed = [life.sealed.manifest(site.id) for site in sites]
+    assert [len(list(manifest.tiles)) > 1 for manifest in sealed if manifest] == [True] * 3
+
+
 def test_a_site_that_falls_behind_says_so(life: Life, caplog: pytest.LogCaptureFixture) -> None:
     def refuse(_number: int, name: str) -> None:
         if name == "Query":
