@@ -126,7 +126,7 @@ class History:
 
     def _written(self, parts: Iterable[Part], made: ExitStack) -> Iterator[tuple[Path, Stored]]:
         path = made.enter_context(self._stores.sealed.scratch())
-        facts = self._stores.engine.write(group(parts), path)
+        facts = self._stores.engine.write(group(parts, self._stores.engine.cap), path)
         if facts.rows:
             times = facts.min_ts, facts.max_ts
             yield path, Stored("", facts.sha256, facts.rows, facts.bytes, *times)

@@ -172,7 +172,8 @@ def _look(site: Site, stores: Stores, seen: Manifest, old: Tile, now_ms: Clock) 
         new = plan.looked(old, look)
         if new is not look:
             return new
-        return replace(look, file=store(site, stores, united(bags), seen, old.hours))
+        parts = united(bags, stores.engine.cap)
+        return replace(look, file=store(site, stores, parts, seen, old.hours))
     except Exception:
         log.exception("seal_hour_failed site=%s hour=%d", site.id, old.from_hour)
         return old

@@ -16,7 +16,7 @@ from pathlib import Path
 from chalicelib import seal
 from chalicelib.manifest import HOUR_MS, Manifest
 from chalicelib.model import Attributes, Beacon, Event, Part, Site
-from chalicelib.parts import group, number, session_number
+from chalicelib.parts import EVENTS_A_SESSION, group, number, session_number
 from chalicelib.query.engine import Engine, FileFacts, Sources
 from chalicelib.sources import Reader
 from chalicelib.spans import Span
@@ -41,6 +41,8 @@ class LineEngine:
     """Parts in files of JSON lines: a hundred times faster than Parquet where a schedule of
     faults, and not the format, is the matter."""
 
+    cap: int | None = EVENTS_A_SESSION
+
     def write(self, parts: Iterable[Part], path: Path) -> FileFacts:
         whole = [part for part in parts if part.events]
         text = "\n".join(json.dumps(asdict(part)) for part in whole)
@@ -52,7 +54,7 @@ class LineEngine:
         )
 
     def merge(self, paths: Sequence[Path], path: Path) -> FileFacts:
-        return self.write(group(self.read(paths)), path)
+        return self.write(group(self.read(paths), self.cap), path)
 
     def read(self, paths: Sequence[Path]) -> Iterator[Part]:
         for path in paths:

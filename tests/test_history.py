@@ -78,6 +78,13 @@ def test_ready_attributes_are_taken_as_they_stand(tmp_path: Path) -> None:
     assert (top(answer, "device"), top(answer, "country")) == (["tv"], ["(none)"])
 
 
+def test_without_limits_an_imported_session_of_any_length_counts_whole(tmp_path: Path) -> None:
+    life, history = started(tmp_path)
+    life.engine.cap = None
+    history.import_events(SITE.id, "long", [{**HIT, "seq": number} for number in range(6_000)])
+    assert stats(life)["totals"]["pageviews"] == 6_000
+
+
 def test_the_same_events_are_refused_whatever_their_file_is_called(tmp_path: Path) -> None:
     life, history = started(tmp_path)
     history.import_events(SITE.id, "first", [HIT])

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from chalicelib import report, seal
 from chalicelib.model import Beacon
+from chalicelib.parts import EVENTS_A_SESSION
 from chalicelib.query.engine import SMALL_BYTES, Engine
 from tests.sealing import DAY, FIRST_HOUR, HOUR, MINUTE, SITE, START, Life
 
@@ -155,6 +156,22 @@ def test_every_answer_is_the_same_whatever_was_sealed(tmp_path: Path, seed: int)
         life = lived(tmp_path / plan.__name__, beacons, plan)
         assert answers(life) == expected, plan.__name__
         assert life.manifest().tiles
+
+
+@pytest.mark.parametrize(("cap", "counted"), [(None, 6_000), (EVENTS_A_SESSION, 5_000)])
+def test_a_session_of_any_length_counts_the_same_when_sealed(
+    tmp_path: Path, cap: int | None, counted: int
+) -> None:
+    life = Life(tmp_path, Engine(tmp_path / "a", cap=cap))
+    for number in range(6_000):
+        life.now = START + number * 500
+        life.put(str(number), path=f"/{number % 7}")
+    unsealed = answers(life)
+    assert unsealed[0]["totals"]["pageviews"] == counted
+    life.now = END
+    life.seal()
+    assert life.manifest().files
+    assert answers(life) == unsealed
 
 
 def test_the_plans_leave_every_kind_of_manifest(tmp_path: Path) -> None:
