@@ -79,13 +79,10 @@ class Verifier:
         return report.answer("stats", parameters, site, find, engine, self.now_ms)
 
     def _raw(self, site: Site, hours: range, span: Span) -> Sources:
-        """The day from the buckets alone, and what was imported, which was never raw here."""
+        """The day from the buckets alone, and what was imported, which was never raw here. Of that
+        nothing is said to be missing: where a report says so, that is a difference."""
         manifest = self._manifest(site)
-        files = [
-            self.stores.sealed.fetch(site.id, file)
-            for file in imported(manifest)
-            if file.min_ts < span.to_ms and file.max_ts >= span.from_ms
-        ]
+        files, _ = self.reader.fetched(site, manifest, imported(manifest), span)
         parts = (
             part
             for hour in hours

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib import report
+from chalicelib.erase import hide
 from chalicelib.history import Exported, History
 from chalicelib.history import lines as own_lines
 from chalicelib.manifest import Erasure
@@ -275,3 +276,24 @@ def test_a_day_whose_raw_events_expired_cannot_be_recounted(tmp_path: Path) -> N
         with pytest.raises(Refusal) as refused:
             verifier.day(SITE, day)
         assert (refused.value.status, refused.value.field) == (status, "day")
+
+
+def test_a_recount_leaves_out_of_imports_what_is_to_be_erased(tmp_path: Path) -> None:
+    life, history = started(tmp_path)
+    other = {**HIT, "visitor_id": SESSION, "at_ms": START}
+    history.import_events(SITE.id, "old", [{**HIT, "at_ms": START}, other])
+    life.now += DAY
+    hide(SITE.id, life.sealed, [Erasure("e", life.now, visitor=number(VISITOR))], life.now)
+    assert stats(life)["totals"]["pageviews"] == 1
+    verifier = Verifier(life.stores, life.reader, life.now, hot_days=35)
+    assert verifier.day(SITE, "2024-10-04") == []
+
+
+def test_a_recount_names_the_day_of_a_damaged_import(tmp_path: Path) -> None:
+    life, history = started(tmp_path)
+    history.import_events(SITE.id, "old", [{**HIT, "at_ms": START}])
+    [file] = life.manifest().files
+    del life.aws.objects[file.key]
+    life.now += DAY
+    verifier = Verifier(life.stores, life.reader, life.now, hot_days=35)
+    assert verifier.day(SITE, "2024-10-04") == [Difference("meta.partial", ["2024-10-04"], [])]
