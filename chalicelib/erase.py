@@ -18,7 +18,6 @@ from chalicelib import seal
 from chalicelib.manifest import AGE_MS, HOUR_MS, Erasure, Manifest, Stored
 from chalicelib.model import Part, Refusal, Site
 from chalicelib.parts import number
-from chalicelib.sources import HOT_MS, without_erased
 from chalicelib.store.documents import Documents
 from chalicelib.store.events import Events
 from chalicelib.store.receipts import Receipt, Receipts
@@ -92,7 +91,7 @@ def hide(site: str, sealed: Sealed, entries: Sequence[Erasure], now_ms: int) -> 
     Raises Refusal 409 where too many are open, 503 where others keep committing.
     """
     for _ in range(ATTEMPTS):
-        seen = sealed.manifest(site) or plan.begin(now_ms - HOT_MS)
+        seen = sealed.current(site, now_ms)
         known = {entry.id for entry in seen.erased}
         new = tuple(entry for entry in entries if entry.id not in known)
         if len(seen.erased) + len(new) > OPEN_ENTRIES:
@@ -136,7 +135,7 @@ def sweep(site: Site, stores: Stores, now_ms: Clock, began: int) -> int:
     manifest = stores.sealed.manifest(site.id)
     if manifest is None or not manifest.erased:
         return 0
-    end = final_to_hour(manifest, now_ms())
+    end = plan.first_open_hour(manifest, now_ms())
     receipts = [r for r in stores.receipts.all(site.id) if _is_open(r, manifest, now_ms(), end)]
     if any(receipt.entry.visitor for receipt in receipts):
         _clear_set_aside(site, stores, [receipt.entry for receipt in receipts])
@@ -167,13 +166,14 @@ def expire(site: Site, stores: seal.Stores, now_ms: Clock) -> int:
             done[file.key] = None
         elif file.min_ts < before_ms:
             try:
-                done[file.key] = _younger(site, stores, file, rule)
+                done[file.key] = seal.without(site, stores, file, [rule])
             except Damaged as damage:
                 log.error("segment_damaged site=%s %s", site.id, damage)
     if not done or not stores.sealed.commit(site.id, seen, plan.with_files(seen, done)):
         return 0
-    stores.sealed.delete(done)
-    return len(done)
+    gone = [key for key, file in done.items() if not file or file.key != key]
+    stores.sealed.delete(gone)
+    return len(gone)
 
 
 def forget(site: Site, stores: Stores, now_ms: Clock) -> int:
@@ -211,14 +211,6 @@ def delete_site(
     stores.documents.delete(f"manifest#{site_id}", "manifest")
     stores.documents.delete("deleted", site_id)
     return {"sites": 1}
-
-
-def final_to_hour(manifest: Manifest, now_ms: int) -> int:
-    """The first hour that is not final."""
-    for tile in manifest.tiles:
-        if not plan.final(tile, now_ms):
-            return tile.from_hour
-    return manifest.to_hour
 
 
 def _is_open(receipt: Receipt, manifest: Manifest, now_ms: int, end: int) -> bool:
@@ -291,19 +283,6 @@ def _visitor(line: bytes) -> int | None:
         return number(json.loads(line)["visitor_id"]["S"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def _younger(site: Site, stores: seal.Stores, file: Stored, rule: Erasure) -> Stored | None:
-    path = stores.sealed.fetch(site.id, file)
-    with stores.sealed.scratch() as target:
-        facts = without_erased(stores.engine, path, [rule], target)
-        if facts is None or not facts.rows:
-            return None
-        new = Stored(
-            "", facts.sha256, facts.rows, facts.bytes, facts.min_ts, facts.max_ts, file.erasures
-        )
-        hours = range(facts.min_ts // HOUR_MS, facts.max_ts // HOUR_MS + 1)
-        return stores.sealed.upload(site.id, target, new, hours)
 
 
 def _nothing(_parts: Iterable[Part]) -> tuple[Part, ...]:

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 from chalicelib import columns, spans
-from chalicelib.manifest import HOUR_MS, Erasure, Import, Manifest, Stored, begin, kept
+from chalicelib.manifest import HOUR_MS, Erasure, Import, Manifest, Stored, kept
 from chalicelib.model import Part, Refusal, Site
 from chalicelib.parts import group
 from chalicelib.seal import Stores
-from chalicelib.sources import HOT_MS, Reader
+from chalicelib.sources import Reader
 from chalicelib.spans import Span
 
 Hit = Mapping[str, Any]
@@ -122,7 +122,7 @@ class History:
         raise Refusal(404, "unknown_site", f"there is no site {site_id!r}", "site")
 
     def _manifest(self, site_id: str) -> Manifest:
-        return self._stores.sealed.manifest(site_id) or begin(self._now_ms() - HOT_MS)
+        return self._stores.sealed.current(site_id, self._now_ms())
 
     def _written(self, parts: Iterable[Part], made: ExitStack) -> Iterator[tuple[Path, Stored]]:
         path = made.enter_context(self._stores.sealed.scratch())

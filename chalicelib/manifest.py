@@ -27,6 +27,8 @@ STALE_MS = 48 * HOUR_MS
 """Fewer beacons than recorded this long after the hour is expiry, before it a stale index."""
 MERGE_BYTES = 150_000_000
 """Files merged at once: they lie beside the one made of them, and a Lambda's /tmp has 512 MB."""
+HOT_MS = 35 * 24 * HOUR_MS
+"""How far back the buckets of a site without a manifest are read."""
 AGE_MS = 48 * HOUR_MS
 """The collector's clamp: no event is older than this when it is received."""
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chalicelib import manifest as plan
-from chalicelib.manifest import HOUR_MS, Manifest, Stored, Tile
+from chalicelib.manifest import HOUR_MS, Erasure, Manifest, Stored, Tile
 from chalicelib.model import Part, Site
 from chalicelib.parts import Bags, gathered, united
 from chalicelib.query.engine import Engine, FileFacts
-from chalicelib.sources import HOT_MS, without_erased
+from chalicelib.sources import without_erased
 from chalicelib.store.items import Item
 from chalicelib.store.sealed import Damaged, Sealed
 from chalicelib.store.tail import Buckets
@@ -75,7 +75,7 @@ def _run_site(site: Site, stores: Stores, now_ms: Clock, began: int) -> int:
         if looked is None or not 0 <= now_ms() - began <= RUN_MS:
             break
     collect_garbage(site, stores.sealed)
-    left = _manifest(site, stores.sealed, now_ms)
+    left = stores.sealed.current(site.id, now_ms())
     stores.sealed.trim(site.id, {file.sha256 for file in left.files}, now_ms())
     age_ms = plan.unsealed_age_ms(left, now_ms())
     if age_ms > LATE_MS:
@@ -88,7 +88,7 @@ def seal(site: Site, stores: Stores, now_ms: Clock, tried: set[int]) -> int | No
 
     What it looked at is added to `tried`, unless another was faster to commit.
     """
-    seen, began = _manifest(site, stores.sealed, now_ms), now_ms()
+    seen, began = stores.sealed.current(site.id, now_ms()), now_ms()
     due = [tile for tile in plan.due(seen, began) if tile.from_hour not in tried][:SLICE_TILES]
     if not due:
         return None
@@ -104,7 +104,7 @@ def merge(site: Site, stores: Stores, now_ms: Clock) -> None:
     cannot be merged are left as they are until the next run."""
     failed: set[int] = set()
     while True:
-        seen, began = _manifest(site, stores.sealed, now_ms), now_ms()
+        seen, began = stores.sealed.current(site.id, now_ms()), now_ms()
         runs = (run for run in plan.merges(seen, began) if run[0].from_hour not in failed)
         if not (tiles := next(runs, None)):
             return
@@ -136,12 +136,13 @@ def rewrite(site: Site, stores: Stores, now_ms: Clock) -> int:
     Their old objects go at once; what is kept of them is the bucket's noncurrent versions. A file
     that another commit overtook, or that cannot be read, waits for the next run.
     """
-    seen, began = _manifest(site, stores.sealed, now_ms), now_ms()
+    seen, began = stores.sealed.current(site.id, now_ms()), now_ms()
     done: dict[str, Stored | None] = {}
     for file in seen.files:
         if file.erasures < len(seen.erased):
             try:
-                done[file.key] = _rewritten(site, stores, seen, file)
+                new = without(site, stores, file, seen.erased[file.erasures :])
+                done[file.key] = replace(new, erasures=len(seen.erased)) if new else None
             except Damaged as damage:
                 log.error("segment_damaged site=%s %s", site.id, damage)
     if not done or not _commit(
@@ -151,6 +152,19 @@ def rewrite(site: Site, stores: Stores, now_ms: Clock) -> int:
     gone = [key for key, file in done.items() if not file or file.key != key]
     stores.sealed.delete(gone)
     return len(gone)
+
+
+def without(site: Site, stores: Stores, file: Stored, entries: Sequence[Erasure]) -> Stored | None:
+    """A file on S3 with what the entries leave of this one, named by no manifest yet: the same
+    file where they erase nothing of it, None where they leave nothing. Raises `Damaged`."""
+    with stores.sealed.scratch() as target:
+        [path] = _fetched(site, stores, [file], target)
+        facts = without_erased(stores.engine, path, entries, target)
+        if facts is None:
+            return file
+        new = _stored(facts, file.erasures)
+        hours = range(file.min_ts // HOUR_MS, file.max_ts // HOUR_MS + 1)
+        return stores.sealed.upload(site.id, target, new, hours) if new.rows else None
 
 
 def store(
@@ -177,18 +191,6 @@ def _look(site: Site, stores: Stores, seen: Manifest, old: Tile, now_ms: Clock) 
     except Exception:
         log.exception("seal_hour_failed site=%s hour=%d", site.id, old.from_hour)
         return old
-
-
-def _rewritten(site: Site, stores: Stores, seen: Manifest, file: Stored) -> Stored | None:
-    entries = seen.erased[file.erasures :]
-    with stores.sealed.scratch() as target:
-        [path] = _fetched(site, stores, [file], target)
-        facts = without_erased(stores.engine, path, entries, target)
-        if facts is None:
-            return replace(file, erasures=len(seen.erased))
-        new = _stored(facts, len(seen.erased))
-        hours = range(file.min_ts // HOUR_MS, file.max_ts // HOUR_MS + 1)
-        return stores.sealed.upload(site.id, target, new, hours) if new.rows else None
 
 
 def _read(site: Site, stores: Stores, seen: Manifest, tile: Tile) -> tuple[Bags, int, int]:
@@ -247,10 +249,6 @@ def _commit(
         log.warning("seal_thawed site=%s", site.id)
         return False
     return sealed.commit(site.id, seen, changed)
-
-
-def _manifest(site: Site, sealed: Sealed, now_ms: Clock) -> Manifest:
-    return sealed.manifest(site.id) or plan.begin(now_ms() - HOT_MS)
 
 
 def _stored(facts: FileFacts, erasures: int) -> Stored:

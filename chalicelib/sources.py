@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from chalicelib import spans
-from chalicelib.manifest import AGE_MS, HOUR_MS, Erasure, Manifest, Stored, begin, kept, settled
+from chalicelib.manifest import AGE_MS, HOUR_MS, Erasure, Manifest, Stored, kept, settled
 from chalicelib.model import Refusal, Site
 from chalicelib.query.engine import Engine, FileFacts, Sources
 from chalicelib.spans import Span
@@ -23,8 +23,6 @@ from chalicelib.store.tail import Tail
 
 log = logging.getLogger(__name__)
 
-HOT_MS = 35 * 24 * HOUR_MS
-"""How far back the buckets of a site without a manifest are read."""
 RECENT_MS = 30 * 60_000
 """A span that begins after this long ago is read by receipt."""
 
@@ -54,7 +52,7 @@ class Reader:
 
     def beacons_since(self, site: Site, start_ms: int, now_ms: int) -> int:
         """How many beacons were received since the beginning of a month, sealed or not."""
-        manifest = self._manifest(site, now_ms)
+        manifest = self._sealed.current(site.id, now_ms)
         first_hour = start_ms // HOUR_MS
         sealed = (
             tile.beacons
@@ -67,10 +65,10 @@ class Reader:
     def _files(self, site: Site, span: Span, now_ms: int) -> tuple[Manifest, list[Path], list[str]]:
         """A manifest, its files with events in the span, and the local days of those that cannot
         be read. One that was replaced meanwhile is gone: then the newer manifest is taken."""
-        manifest = self._manifest(site, now_ms)
+        manifest = self._sealed.current(site.id, now_ms)
         self._sealed.trim(site.id, {file.sha256 for file in manifest.files}, now_ms)
         found, damaged = self.fetched(site, manifest, _live(manifest, span, now_ms), span)
-        if damaged and (newer := self._manifest(site, now_ms)).version != manifest.version:
+        if damaged and (newer := self._sealed.current(site.id, now_ms)).version != manifest.version:
             manifest = newer
             found, damaged = self.fetched(site, manifest, _live(manifest, span, now_ms), span)
         for damage in damaged.values():
@@ -99,9 +97,6 @@ class Reader:
             except Damaged as damage:
                 damaged[file] = damage
         return found, damaged
-
-    def _manifest(self, site: Site, now_ms: int) -> Manifest:
-        return self._sealed.manifest(site.id) or begin(now_ms - HOT_MS)
 
     def _copy(self, site: Site, manifest: Manifest, file: Stored) -> Path:
         """The file; until it is rewritten, made anew without what was erased since."""

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from chalicelib import report, spans
-from chalicelib.manifest import AGE_MS, HOUR_MS, Manifest, begin, final, kept
+from chalicelib.manifest import AGE_MS, HOUR_MS, Manifest, final, kept
 from chalicelib.model import Refusal, Site
 from chalicelib.query.engine import Sources
 from chalicelib.seal import Stores
@@ -97,7 +97,7 @@ class Verifier:
         return sum(1 for beacons in found for _ in beacons)
 
     def _manifest(self, site: Site) -> Manifest:
-        return self.stores.sealed.manifest(site.id) or begin(self.now_ms)
+        return self.stores.sealed.current(site.id, self.now_ms)
 
 
 def differences(figure: str, one: Any, other: Any) -> Iterator[Difference]:

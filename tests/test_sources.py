@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib import seal
-from chalicelib.manifest import Erasure
+from chalicelib.manifest import Erasure, Stored
 from chalicelib.model import Refusal
 from chalicelib.parts import number
 from chalicelib.query.engine import Engine
@@ -266,6 +266,20 @@ def test_what_is_erased_is_in_no_answer_and_after_the_rewrite_in_no_file(
     assert all(file.erasures == 1 for file in life.manifest().files)
     assert life.seen(reader=life.cold()) == life.truth()
     assert seal.rewrite(SITE, life.stores, life.clock) == 0
+
+
+def test_a_file_without_what_is_erased_is_itself_another_or_none(tmp_path: Path) -> None:
+    life = story_of_two(tmp_path)
+    file = life.manifest().files[0]
+
+    def left(*entries: Erasure) -> Stored | None:
+        return seal.without(SITE, life.stores, file, entries)
+
+    assert left() == left(Erasure("e", START, visitor=number("v-b"))) == file
+    other = left(Erasure("e", START + DAY, visitor=number("v-b")))
+    assert other
+    assert (file.rows, other.rows, other.key in life.aws.objects) == (2, 1, True)
+    assert left(Erasure("e", START + DAY)) is None
 
 
 def test_an_hour_sealed_after_an_erasure_never_has_what_was_erased(tmp_path: Path) -> None:

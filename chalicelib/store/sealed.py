@@ -20,7 +20,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.manifest import Manifest, Stored, begin, dump, load
+from chalicelib.manifest import HOT_MS, Manifest, Stored, begin, dump, load
 from chalicelib.model import Refusal
 from chalicelib.store.events import unavailable
 
@@ -80,6 +80,13 @@ class Sealed:
             raise unavailable() from error
         item = answer.get("Item")
         return load(item["body"]["S"]) if item else None
+
+    def current(self, site: str, now_ms: int) -> Manifest:
+        """The site's manifest; without one, one to begin with that leaves out no event there is.
+
+        Raises `Refusal` 503 when the registry does not answer.
+        """
+        return self.manifest(site) or begin(now_ms - HOT_MS)
 
     def commit(self, site: str, seen: Manifest, changed: Manifest) -> bool:
         """Whether `changed` took the place of `seen`; False if another was faster."""
