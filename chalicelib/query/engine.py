@@ -84,10 +84,10 @@ class Engine:
         self.days = Days(kept, self.choices)
 
     def write(self, parts: Iterable[Part], path: Path) -> FileFacts:
-        """A file with one row a part, in the order of `parts.place`. Parts must be grouped
+        """A file with one row a part, in the order of `parts.sort_key`. Parts must be grouped
         (`parts.group`); `path` must lie in the engine's folder. Parts are let go one by one, and
         sorted here, since DuckDB would hold all rows at once, 16 bytes even of each null."""
-        waiting = sorted(_known(parts), key=algebra.place, reverse=True)
+        waiting = sorted(_known(parts), key=algebra.sort_key, reverse=True)
         found = (algebra.row(waiting.pop()) for _ in range(len(waiting)))
         with self._cursor() as cursor, self._scratch(found, COLUMNS, "ndjson.gz") as content:
             return _save(cursor, content, path)

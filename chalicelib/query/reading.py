@@ -1,4 +1,4 @@
-"""Questions asked of one set of sources."""
+"""Queries answered from one set of sources."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chalicelib import parts as algebra
 from chalicelib.model import Part
 from chalicelib.parts import FIGURE_COLUMNS
 from chalicelib.query import compile, rows
-from chalicelib.query.compile import Bots, Counted, Question, Scope
+from chalicelib.query.compile import Bots, Counted, Query, Scope
 from chalicelib.query.days import SESSION_COLUMNS, Covered, covered
 from chalicelib.query.filters import bound, sessions_kept
 from chalicelib.query.statement import Answer, Cursor, Statement, create, run, statement
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     from chalicelib.query.engine import Engine
 
 FEW_SESSIONS = 200_000
-"""So many that a filter chose are copied: finding them among all, for each question, costs more.
+"""So many that a filter chose are copied: finding them among all, for each query, costs more.
 100 MB at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Questions about a scope, the files that its span touches, the empty one first, and the rows
+    """Queries about a scope, the files that its span touches, the empty one first, and the rows
     that its edges cut, besides the loose ones."""
 
     scope: Scope
-    questions: Sequence[Question]
+    queries: Sequence[Query]
     files: Sequence[str]
     cut: Sequence[Part]
 
     @property
     def columns(self) -> list[str]:
-        """The columns of a session that the questions name."""
-        return compile.columns_named(self.questions)
+        """The columns of a session that the queries name."""
+        return compile.columns_named(self.queries)
 
     @property
     def has_files(self) -> bool:
@@ -47,10 +47,10 @@ class _Asked:
 
 
 class Reading:
-    """Questions asked of one set of sources.
+    """Answers queries from one set of sources.
 
     Most sessions are one row of one file. The others are loose: those with parts in the tail or
-    in several rows, and per question those cut by an edge of its span. They are made whole here.
+    in several rows, and per query those cut by an edge of its span. They are made whole here.
 
     Its tables, which no other reading sees: `broken`, numbers of the loose sessions of files;
     `mended`, the loose and the cut sessions made whole; `chosen`, numbers of what filters keep of
@@ -77,15 +77,15 @@ class Reading:
         in_tail = [e.at_ms for part in self._tail if _counts(part, bots) for e in part.events]
         return min([*in_tail, *([] if in_files is None else [int(in_files)])], default=None)
 
-    def ask(self, scope: Scope, questions: Sequence[Question]) -> list[Answer]:
-        """The answers to questions about the sessions of a scope, in their order."""
+    def ask(self, scope: Scope, queries: Sequence[Query]) -> list[Answer]:
+        """The answers to queries about the sessions of a scope, in their order."""
         files = self._engine.touching(self._cursor, self._files, scope.span)
-        asked = _Asked(scope, questions, files, self._cut(scope, files))
+        asked = _Asked(scope, queries, files, self._cut(scope, files))
         self._mend(asked)
         if kept := self._kept(asked):
             self._add_rest(asked, kept)
         sessions = self._sessions(asked, kept)
-        return [self._answer(scope, sessions, question, kept) for question in questions]
+        return [self._answer(scope, sessions, query, kept) for query in queries]
 
     def _mend(self, asked: _Asked) -> None:
         """Makes `mended`, and `chosen` where filters choose."""
@@ -99,10 +99,10 @@ class Reading:
             self._cursor.execute(kept.sql, dict(kept.values))
 
     def _kept(self, asked: _Asked) -> Covered | None:
-        """The closed days from which unfiltered questions of a long history may be answered."""
+        """The closed days from which unfiltered queries of a long history may be answered."""
         if asked.scope.filters or not asked.has_files or self._is_small(asked):
             return None
-        counts = [q.counts for q in asked.questions if _adds_up(q)]
+        counts = [q.counts for q in asked.queries if _adds_up(q)]
         extents, days = self._engine.extents, self._engine.days
         kept = covered(asked.scope.span, asked.files[1:], extents)
         return kept if kept and days.keep(self._cursor, kept, counts) else None
@@ -124,7 +124,7 @@ class Reading:
 
     def _sessions(self, asked: _Asked, kept: Covered | None) -> Statement:
         """All sessions of a scope: copied where that costs less than reading them for each
-        question."""
+        query."""
         if not asked.has_files:
             return compile.every("mended", asked.columns)
         sessions = compile.sessions(asked.scope, asked.files, self._join(asked.scope))
@@ -134,16 +134,16 @@ class Reading:
         return compile.every("copied", asked.columns)
 
     def _answer(
-        self, scope: Scope, sessions: Statement, question: Question, kept: Covered | None
+        self, scope: Scope, sessions: Statement, query: Query, kept: Covered | None
     ) -> Answer:
         days = self._engine.days
-        if kept and _adds_up(question):
-            summed = days.summed(kept, scope, question.counts)
-            return run(self._cursor, compile.of_counts(summed, question))
-        needed = compile.columns_named([question])
+        if kept and _adds_up(query):
+            summed = days.summed(kept, scope, query.counts)
+            return run(self._cursor, compile.of_counts(summed, query))
+        needed = compile.columns_named([query])
         if kept and {*needed} <= {*SESSION_COLUMNS}:
             sessions = days.sessions(kept, scope, needed)
-        return run(self._cursor, compile.about(sessions, question))
+        return run(self._cursor, compile.about(sessions, query))
 
     def _join(self, scope: Scope) -> str:
         """What leaves of the rows of files those that are sessions as they stand."""
@@ -186,8 +186,8 @@ class Reading:
         return list(rows.parts(self._cursor, rows.repeated_rows([self._files[0], *holding])))
 
 
-def _adds_up(question: Question) -> TypeGuard[Counted]:
-    return isinstance(question, Counted) and not question.counts.users
+def _adds_up(query: Query) -> TypeGuard[Counted]:
+    return isinstance(query, Counted) and not query.counts.users
 
 
 def _counts(part: Part, bots: Bots) -> bool:

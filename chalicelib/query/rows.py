@@ -78,7 +78,7 @@ def repeated_rows(files: Sequence[str]) -> Statement:
 
 
 def merged(files: Sequence[str]) -> Statement:
-    """The rows that stand alone, and `mended`, in the order of a file (`parts.place`)."""
+    """The rows that stand alone, and `mended`, in the order of a file (`parts.sort_key`)."""
     columns = ", ".join(COLUMNS)
     text = f"SELECT {columns} FROM {FILES} ANTI JOIN broken USING (session)"
     text += f" UNION ALL SELECT {columns} FROM mended"
