@@ -11,6 +11,8 @@ from typing import Any
 import boto3
 import pytest
 
+from chalicelib.erase import OPEN_ENTRIES, hide
+from chalicelib.manifest import Erasure
 from chalicelib.model import Attributes, Event
 from tests.access.world import World, build, environment, load_app
 
@@ -99,6 +101,16 @@ def test_a_visitors_id_is_in_no_log_entry_and_no_receipt(world: World, endpoint:
     entries = world.call("GET", "/api/audit").body["entries"]
     assert [entry["action"] for entry in entries] == ["erase", "visitor.export"]
     assert VISITOR not in json.dumps([asked.body, entries]) + stored(world, endpoint)
+
+
+def test_a_request_too_many_leaves_no_receipt_and_the_next_run_fails_nowhere(world: World) -> None:
+    now = world.module.clock()
+    entries = [Erasure(str(n), 1, visitor=n) for n in range(1, OPEN_ENTRIES + 1)]
+    hide("alpha", world.module.wired.sealed, entries, now)
+    asked = world.call("POST", "/api/sites/alpha/erasures", "admin", {"visitor_id": VISITOR})
+    assert (asked.status, asked.body["error"]["code"]) == (409, "too_many_erasures")
+    assert world.call("GET", "/api/sites/alpha/erasures").body == {"erasures": []}
+    assert "failed" not in world.module.JOBS["maintain"](now + HOUR)
 
 
 @pytest.mark.parametrize(
