@@ -69,6 +69,24 @@ def test_raw_events_are_attributed_as_live_traffic_is(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("ids", "users"),
+    [
+        (["ana@example.com", "bob@example.com"], 2),
+        (["dXNlcg", "dXnlcg"], 2),
+        ([VISITOR, f" {VISITOR.upper()}\n"], 1),
+        (["#00000000000000ab", "#00000000000000AB"], 1),
+        ([f"#{number('user-42'):016x}", "user-42"], 1),
+    ],
+)
+def test_ids_are_one_visitor_only_where_no_more_than_meaningless_case_sets_them_apart(
+    tmp_path: Path, ids: list[str], users: int
+) -> None:
+    life, history = started(tmp_path)
+    history.import_events(SITE.id, "ids", [{**HIT, "visitor_id": id} for id in ids])
+    assert stats(life)["totals"]["users"] == users
+
+
 def test_ready_attributes_are_taken_as_they_stand(tmp_path: Path) -> None:
     life, history = started(tmp_path)
     ready = {"source": "Old Tool", "medium": "x", "channel": "Email", "device": "tv"}
@@ -100,6 +118,9 @@ WRONG = [
     ({"event_type": None}, "event_type"),
     ({"visitor_id": ""}, "visitor_id"),
     ({"visitor_id": "#12"}, "visitor_id"),
+    ({"visitor_id": " "}, "visitor_id"),
+    ({"visitor_id": " #zzzzzzzzzzzzzzzz"}, "visitor_id"),
+    ({"visitor_id": "#0000000000000000"}, "visitor_id"),
     ({"session_id": 7}, "session_id"),
     ({"session_id": "x" * 101}, "session_id"),
     ({"url": None}, "url"),
