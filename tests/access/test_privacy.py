@@ -14,6 +14,7 @@ import pytest
 from chalicelib.erase import OPEN_ENTRIES, hide
 from chalicelib.manifest import Erasure
 from chalicelib.model import Attributes, Event
+from chalicelib.parts import number
 from tests.access.world import World, build, environment, load_app
 
 HOUR = 3_600_000
@@ -95,6 +96,28 @@ def test_an_export_tells_everything_and_an_erasure_leaves_nothing(
     assert world.report("stats", range="24h").body["totals"]["pageviews"] == 2
 
 
+@pytest.mark.parametrize(
+    ("imported", "asked"),
+    [
+        ("user-42", "user-42"),
+        ("user-42", f"#{number('user-42'):016x}"),
+        ("#0123456789abcdef", "#0123456789ABCDEF"),
+        (VISITOR, VISITOR.upper()),
+    ],
+)
+def test_an_imported_visitor_is_exported_and_erased_by_the_id_of_its_file(
+    world: World, imported: str, asked: str
+) -> None:
+    event = {"at_ms": 1_700_000_000_000, "event_type": "pageview", "session_id": "1", "path": "/"}
+    events = [{**event, "visitor_id": visitor} for visitor in (imported, OTHER)]
+    world.module.wired.history.import_events("alpha", "old", events)
+    body = {"visitor_id": asked}
+    [session] = world.call("POST", "/api/sites/alpha/export", "admin", body).body["sessions"]
+    assert [event["path"] for event in session["events"]] == ["/"]
+    assert world.call("POST", "/api/sites/alpha/erasures", "admin", body).status == 202
+    assert world.report("stats", range="all").body["totals"]["users"] == 1
+
+
 def test_a_visitors_id_is_in_no_log_entry_and_no_receipt(world: World, endpoint: str) -> None:
     world.call("POST", "/api/sites/alpha/export", "admin", {"visitor_id": VISITOR})
     asked = world.call("POST", "/api/sites/alpha/erasures", "admin", {"visitor_id": VISITOR})
@@ -118,7 +141,10 @@ def test_a_request_too_many_leaves_no_receipt_and_the_next_run_fails_nowhere(wor
     [
         ({}, ""),
         ({"visitor_id": VISITOR, "day": "2026-01-01"}, ""),
-        ({"visitor_id": "everyone"}, "visitor_id"),
+        ({"visitor_id": " "}, "visitor_id"),
+        ({"visitor_id": "x" * 101}, "visitor_id"),
+        ({"visitor_id": "#everyone"}, "visitor_id"),
+        ({"visitor_id": "#0000000000000000"}, "visitor_id"),
         ({"visitor_id": None}, ""),
         ({"day": "yesterday"}, "day"),
         ({"day": "2999-01-01"}, "day"),
