@@ -240,6 +240,21 @@ def test_the_statement_names_every_field_that_is_stored_and_the_settings_in_forc
     assert world.module.settings.events_table in said["stored"][0]["where"]
 
 
+@pytest.mark.parametrize("who", ["admin", "viewer of alpha", "share of alpha"])
+def test_the_statement_says_that_lists_of_exclusions_are_kept_and_not_who_is_on_them(
+    world: World, who: str
+) -> None:
+    excluded = {"excluded_visitors": [VISITOR], "excluded_addresses": [ADDRESS]}
+    assert world.call("PATCH", "/api/sites/alpha", "admin", excluded).status == 200
+    said = world.call("GET", "/api/sites/alpha/data-protection", who).body
+    assert set(said["settings"]) == {
+        "time_zone", "identity", "honour_gpc", "honour_dnt", "kept_query_parameters",
+        "retention_days",
+    }  # fmt: skip
+    assert "exclusions" in [kept["what"] for kept in said["stored"]]
+    assert VISITOR not in json.dumps(said)
+
+
 @pytest.mark.usefixtures("world")
 def test_the_operators_commands_are_the_same_verbs(capsys: pytest.CaptureFixture[str]) -> None:
     from chalicelib import admin
