@@ -91,11 +91,6 @@ def _erased_path(text: str) -> str:
     return _path(text)
 
 
-def _day(text: str) -> str:
-    spans.day(text, spans.zone("UTC"))
-    return text
-
-
 def _uuid(text: str) -> str:
     if not UUID.fullmatch(text.lower()):
         raise ValueError("must be a UUID")
@@ -138,7 +133,7 @@ Path = Annotated[str, Field(max_length=500, json_schema_extra=SLASH), AfterValid
 ErasedPath = Annotated[
     str, Field(max_length=500, json_schema_extra=SLASH), AfterValidator(_erased_path)
 ]
-Day = Annotated[str, Field(json_schema_extra={"format": "date"}), AfterValidator(_day)]
+Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
 VisitorId = Annotated[
     str, Field(max_length=36, json_schema_extra={"format": "uuid"}), AfterValidator(_uuid)
 ]

@@ -163,9 +163,16 @@ def lines(path: Path) -> Iterator[Hit]:
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
         if path.suffix == ".csv":
-            yield from csv.DictReader(file)
+            yield from _rows(csv.DictReader(file))
         else:
             yield from (_object(n, line) for n, line in enumerate(file, 1) if line.strip())
+
+
+def _rows(table: csv.DictReader[str]) -> Iterator[Hit]:
+    for row in table:
+        if None in row:
+            raise Refusal(400, "bad_import", f"line {table.line_num} has more values than columns")
+        yield row
 
 
 def _object(number: int, line: str) -> Hit:

@@ -144,7 +144,16 @@ def _entry(site: Site, subject: Subject, now_ms: int) -> Erasure:
         entry = replace(entry, path=subject.path)
     if not subject.day:
         return entry
-    span = spans.day(subject.day, spans.zone(site.time_zone))
+    span = _day(subject.day, site, now_ms)
+    return replace(entry, from_ms=span.from_ms, before_ms=min(span.to_ms, now_ms + 1))
+
+
+def _day(text: str, site: Site, now_ms: int) -> Span:
+    """The span of a day where the site is, which must have begun."""
+    try:
+        span = spans.day(text, spans.zone(site.time_zone))
+    except ValueError as error:
+        raise Refusal(400, "bad_request", str(error), "day") from None
     if span.from_ms >= now_ms:
         raise Refusal(400, "bad_request", "This day is yet to come.", "day")
-    return replace(entry, from_ms=span.from_ms, before_ms=min(span.to_ms, now_ms + 1))
+    return span

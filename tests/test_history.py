@@ -153,6 +153,16 @@ def test_a_line_that_is_no_json_object_is_named(tmp_path: Path, text: str) -> No
         history.import_file(SITE.id, path, own_lines)
 
 
+def test_a_row_of_a_table_with_more_values_than_columns_is_named(tmp_path: Path) -> None:
+    life, history = started(tmp_path)
+    path = tmp_path / "events.csv"
+    values = ",".join(str(value) for value in HIT.values())
+    path.write_text(f"{','.join(HIT)}\n{values}\n{values},5\n")
+    with pytest.raises(Refusal, match="line 3 has more values than columns"):
+        history.import_file(SITE.id, path, own_lines)
+    assert life.manifest().imports == ()
+
+
 def test_an_import_without_events_is_refused(tmp_path: Path) -> None:
     life, history = started(tmp_path)
     with pytest.raises(Refusal, match="nothing has no events"):

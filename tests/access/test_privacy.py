@@ -160,6 +160,12 @@ def test_a_request_to_erase_that_is_unclear_is_refused(world: World, body: Any, 
     assert answer.body["error"].get("field", "") == field
 
 
+def test_a_day_that_begins_before_1970_where_the_site_is_cannot_be_erased(world: World) -> None:
+    world.call("PATCH", "/api/sites/alpha", "admin", {"time_zone": "Europe/Berlin"})
+    answer = world.call("POST", "/api/sites/alpha/erasures", "admin", {"day": "1970-01-01"})
+    assert (answer.status, answer.body["error"]["field"]) == (400, "day")
+
+
 def test_what_must_not_be_kept_is_in_no_log_and_no_store(
     world: World, endpoint: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
