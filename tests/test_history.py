@@ -13,7 +13,7 @@ import pytest
 from chalicelib import report
 from chalicelib.history import Exported, History
 from chalicelib.history import lines as own_lines
-from chalicelib.manifest import Erasure
+from chalicelib.manifest import Erasure, Import, Stored
 from chalicelib.model import Refusal
 from chalicelib.parts import number
 from chalicelib.query.engine import Engine
@@ -200,6 +200,39 @@ def test_csv_and_jsonl_of_the_same_events_give_the_same_answers(tmp_path: Path) 
         answers.append(stats(life))
     assert answers[0] == answers[1]
     assert answers[0]["totals"]["engagement_ms_per_session"] == 12_000
+
+
+def scattered(count: int) -> list[dict[str, Any]]:
+    """Events of three sessions, in turns of two months and in no order."""
+    return [
+        {**HIT, "at_ms": HIT["at_ms"] - n % 2 * 31 * DAY - n * 7 % count, "session_id": str(n % 3)}
+        for n in range(count)
+    ]
+
+
+def test_an_import_is_one_file_a_month_in_whatever_order_its_events_come(tmp_path: Path) -> None:
+    answers = []
+    for chunk in (4, 1000):
+        life = Life(tmp_path / str(chunk), Engine(tmp_path / str(chunk) / "a"))
+        stores, sites = life.stores, {SITE.id: HERE}
+        history = History(stores, life.reader, sites.get, life.clock, chunk_events=chunk)
+        entry = history.import_events(SITE.id, "scattered", scattered(30))
+        assert [file.rows for file in entry.files] == [3, 3]
+        answers.append(stats(life))
+    assert answers[0] == answers[1]
+    assert answers[0]["totals"]["pageviews"] == 30
+
+
+def test_an_import_that_would_stop_sealing_is_refused(tmp_path: Path) -> None:
+    life, history = started(tmp_path)
+    file = Stored("sealed/" + "k" * 120, "5" * 64, 10**6, 10**8, START, START)
+    others = Import("other", "other", START, 1, (file,) * 500)
+    seen = life.manifest()
+    assert life.sealed.commit(SITE.id, seen, replace(seen, imports=(others,)))
+    with pytest.raises(Refusal, match="no room for more") as refused:
+        history.import_events(SITE.id, "one more", [HIT])
+    assert (refused.value.status, refused.value.code) == (409, "history_full")
+    assert life.manifest().imports == (others,)
 
 
 def test_imported_and_live_events_of_a_session_add_up(tmp_path: Path) -> None:
