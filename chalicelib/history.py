@@ -105,11 +105,14 @@ class History:
     def export(self, site_id: str, folder: Path, say: Say = _silent) -> Exported:
         """Everything of a site: `events.jsonl`, and Parquet files of parts beside it.
 
-        `partial` names the days that could not be read.
+        `partial` names the days that could not be read. Raises `Refusal` 409 where the folder has
+        something in it: whoever reads all its Parquet files would count that too.
         """
         site = self._site(site_id)
-        sources = self._reader.sources(site, FOREVER, self._now_ms())
         folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise Refusal(409, "folder_in_use", f"{folder} is not empty")
+        sources = self._reader.sources(site, FOREVER, self._now_ms())
         engine = self._stores.engine
         with ExitStack() as made:
             tail = [path for path, _ in self._written(sources.tail, made)]

@@ -304,6 +304,18 @@ def test_an_export_taken_into_an_empty_stage_gives_the_same_answers(tmp_path: Pa
     assert again == Exported(done.events, again.files, ())
 
 
+def test_an_export_into_a_folder_that_is_not_empty_is_refused_and_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    _, history = lived(tmp_path / "one")
+    history.export(SITE.id, tmp_path / "out")
+    before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    with pytest.raises(Refusal, match="out is not empty") as refused:
+        history.export(SITE.id, tmp_path / "out")
+    assert refused.value.status == 409
+    assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
 def test_a_recount_of_any_day_from_raw_events_differs_in_nothing(tmp_path: Path) -> None:
     life, _ = lived(tmp_path)
     verifier = Verifier(life.stores, life.reader, life.now, hot_days=35)
