@@ -16,7 +16,16 @@ RANKS = [
     ("parts", "manifest", "enrich", "query"),
     ("access", "store"),
     ("columns", "sources", "collect", "seal", "report", "history", "umami", "verify", "usage"),
-    ("forms", "openapi_admin", "openapi", "administer", "erase", "protection", "privacy"),
+    (
+        "forms",
+        "openapi_pieces",
+        "openapi_admin",
+        "openapi",
+        "administer",
+        "erase",
+        "protection",
+        "privacy",
+    ),
     ("wiring",),
     ("http", "admin_access", "admin", "app"),
 ]
