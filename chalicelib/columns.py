@@ -1,8 +1,8 @@
 """The columns of imported and exported events.
 
 Needed: `at_ms` (when it happened, epoch milliseconds) or `at` (ISO 8601 with its offset);
-`event_type`; `visitor_id` and `session_id` (up to 100 characters; an export has `#` and 16 hex
-digits); `url`, or `path` as reports name a page.
+`event_type`; `visitor_id` and `session_id` (up to 100 characters, which stand as they are but for
+the case of a UUID; an export has `#` and 16 hex digits); `url`, or `path` as reports name a page.
 
 Optional: `title`, `seq`, `data` (an object; JSON text in CSV).
 
@@ -30,7 +30,7 @@ from chalicelib.enrich.page import canonical_path, page, with_kept_parameters
 from chalicelib.enrich.parse import Hit
 from chalicelib.enrich.place import viewer_place
 from chalicelib.enrich.session import Viewer, attributes
-from chalicelib.enrich.text import clean
+from chalicelib.enrich.text import clean, printable
 from chalicelib.model import Attributes, Event, Part, Refusal, Site
 from chalicelib.parts import ATTRIBUTES
 
@@ -45,7 +45,10 @@ KNOWN = ("device", "browser", "browser_version", "os", "os_version", "region", "
 RAW = ("entry_url", "entry_referrer", "user_agent", "country", "screen", "language")
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
-_NUMBERED = re.compile(r"#[0-9a-f]{16}")
+_CASELESS = re.compile(
+    r"#(?!0{16})[0-9a-f]{16}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE
+)
+"""A number as exports have it, or a UUID."""
 
 
 def parts(events: Iterable[Values], site: Site) -> Iterator[Part]:
@@ -73,6 +76,21 @@ def lines(part: Part) -> Iterator[dict[str, object]]:
             "data": dict(event.data),
             **said,
         }
+
+
+def identifier(text: str) -> str:
+    """An id of a visitor or session as it is counted: in lower case where case means nothing.
+
+    Raises ValueError, also for number 0, which stands for every visitor in what is erased.
+    """
+    found = printable(text).strip()
+    if not 0 < len(found) <= MAX_ID:
+        raise ValueError(f"must be text of 1 to {MAX_ID} characters")
+    if _CASELESS.fullmatch(found):
+        return found.lower()
+    if found[0] == "#":
+        raise ValueError("that begins with # must be # and 16 hex digits, not all 0")
+    return found
 
 
 class _Unreadable(Exception):
@@ -128,11 +146,10 @@ def _text(values: Values, column: str, limit: int = MAX_ATTRIBUTE) -> str:
 
 def _id(values: Values, column: str) -> str:
     value = values.get(column)
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_ID:
-        raise _Unreadable(column, f"must be text of 1 to {MAX_ID} characters")
-    if value[0] == "#" and not _NUMBERED.fullmatch(value):
-        raise _Unreadable(column, "that begins with # must be # and 16 hex digits")
-    return clean(value, MAX_ID).lower()
+    try:
+        return identifier(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise _Unreadable(column, str(error)) from None
 
 
 def _event_type(values: Values) -> str:

@@ -72,17 +72,23 @@ def run(sites: Iterable[Site], stores: Stores, now_ms: Clock) -> dict[str, int]:
     return {**sums, "sites": delete_sites(stores, now_ms)}
 
 
-def hide(site: str, sealed: Sealed, entries: Sequence[Erasure], now_ms: int) -> None:
-    """Have no report, from its next question on, see what these entries cover.
+def refuse_full(site: str, sealed: Sealed) -> None:
+    """Raises Refusal 409 where the manifest has no room for one more entry."""
+    manifest = sealed.manifest(site)
+    if manifest and not _room(manifest):
+        raise Refusal(409, "too_many_erasures", f"{OPEN_ENTRIES} are open; ask again later.")
 
-    Raises Refusal 409 where too many are open, 503 where others keep committing.
+
+def hide(site: str, sealed: Sealed, entries: Sequence[Erasure], now_ms: int) -> None:
+    """Have no report, from its next question on, see what these entries cover. Those for which
+    there is no room, the last ones, are left out.
+
+    Raises Refusal 503 where others keep committing.
     """
     for _ in range(ATTEMPTS):
         seen = sealed.manifest(site) or plan.begin(now_ms - HOT_MS)
         known = {entry.id for entry in seen.erased}
-        new = tuple(entry for entry in entries if entry.id not in known)
-        if len(seen.erased) + len(new) > OPEN_ENTRIES:
-            raise Refusal(409, "too_many_erasures", f"{OPEN_ENTRIES} are open; ask again later.")
+        new = [entry for entry in entries if entry.id not in known][: _room(seen)]
         if not new or sealed.commit(site, seen, replace(seen, erased=(*seen.erased, *new))):
             return
     raise Refusal(503, "unavailable", "the manifest is busy, try again", retry_after_s=1)
@@ -100,7 +106,8 @@ def _run_site(site: Site, stores: Stores, now_ms: Clock) -> dict[str, int]:
 
 def remember(site: Site, stores: Stores, now_ms: Clock) -> bool:
     """Whether anything is to be erased. Receipts, tombstones and the manifest's entries are made
-    to agree, whichever of them a crash or a restored backup left out."""
+    to agree, whichever of them a crash or a restored backup left out; where the manifest is full,
+    the younger requests wait for entries to go."""
     oldest = now_ms() - BACKUPS_MS
     receipts = {r.entry.id: r for r in stores.receipts.all(site.id) if r.asked_at_ms > oldest}
     buried = stores.receipts.buried(site.id)
@@ -111,7 +118,8 @@ def remember(site: Site, stores: Stores, now_ms: Clock) -> bool:
             receipts[receipt_id] = receipt
     for receipt_id in set(receipts) - buried:
         stores.receipts.bury(site.id, receipts[receipt_id])
-    hide(site.id, stores.sealed, [receipt.entry for receipt in receipts.values()], now_ms())
+    in_order = sorted(receipts.values(), key=lambda receipt: receipt.asked_at_ms)
+    hide(site.id, stores.sealed, [receipt.entry for receipt in in_order], now_ms())
     return bool(receipts)
 
 
@@ -204,6 +212,10 @@ def final_to_hour(manifest: Manifest, now_ms: int) -> int:
         if not plan.final(tile, now_ms):
             return tile.from_hour
     return manifest.to_hour
+
+
+def _room(manifest: Manifest) -> int:
+    return max(0, OPEN_ENTRIES - len(manifest.erased))
 
 
 def _is_open(receipt: Receipt, manifest: Manifest, now_ms: int, end: int) -> bool:

@@ -11,6 +11,7 @@ from pydantic.config import JsonDict, JsonValue
 
 from chalicelib import spans
 from chalicelib.access import NEGATIVE
+from chalicelib.columns import MAX_ID, identifier
 from chalicelib.model import Identity, Refusal
 from chalicelib.query import filters
 from chalicelib.query.vocabulary import DIMENSION, OPERATOR
@@ -90,11 +91,6 @@ def _erased_path(text: str) -> str:
     return _path(text)
 
 
-def _day(text: str) -> str:
-    spans.day(text, spans.zone("UTC"))
-    return text
-
-
 def _uuid(text: str) -> str:
     if not UUID.fullmatch(text.lower()):
         raise ValueError("must be a UUID")
@@ -137,9 +133,17 @@ Path = Annotated[str, Field(max_length=500, json_schema_extra=SLASH), AfterValid
 ErasedPath = Annotated[
     str, Field(max_length=500, json_schema_extra=SLASH), AfterValidator(_erased_path)
 ]
-Day = Annotated[str, Field(json_schema_extra={"format": "date"}), AfterValidator(_day)]
+Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
 VisitorId = Annotated[
     str, Field(max_length=36, json_schema_extra={"format": "uuid"}), AfterValidator(_uuid)
+]
+StoredId = Annotated[
+    str,
+    Field(
+        description="as collected or imported, or `#` and the 16 hex digits of an export",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_ID},
+    ),
+    AfterValidator(identifier),
 ]
 QueryParameter = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.~-]{1,64}$")]
 Address = Annotated[
@@ -226,7 +230,7 @@ class LogQuestion(Form):
 
 
 class VisitorForm(Form):
-    visitor_id: VisitorId
+    visitor_id: StoredId
 
 
 class Subject(Form):
@@ -234,7 +238,7 @@ class Subject(Form):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=VISITOR_OR_EVENTS)
 
-    visitor_id: VisitorId | None = None
+    visitor_id: StoredId | None = None
     day: Day | None = None
     path: ErasedPath | None = None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 from chalicelib import columns, spans
-from chalicelib.manifest import HOUR_MS, Erasure, Import, Manifest, Stored, begin, kept
+from chalicelib.manifest import HOUR_MS, Erasure, Import, Manifest, Stored, begin, dump, kept
 from chalicelib.model import Part, Refusal, Site
 from chalicelib.parts import group
+from chalicelib.query.engine import FileFacts
 from chalicelib.seal import Stores
 from chalicelib.sources import HOT_MS, Reader
 from chalicelib.spans import Span
@@ -29,9 +30,15 @@ Hit = Mapping[str, Any]
 Item = TypeVar("Item")
 Say = Callable[[int], None]
 Read = Callable[[Path], Iterable[Hit]]
+File = tuple[Path, Stored]
 
 CHUNK_EVENTS = 100_000
 """Events in memory at a time: about 100 MB."""
+FILE_BYTES = 30_000_000
+"""Files merged at once, about a million events: all of them come into memory where every session
+is spread over several files, which takes a gigabyte."""
+HISTORY_BYTES = 150_000
+"""What a manifest may have beside its erasures: 2,000 of those are 220 KB, and an item 400 KB."""
 ATTEMPTS = 20
 SAY_EVERY = 10_000
 FOREVER = Span(0, 2**53)
@@ -59,7 +66,9 @@ class History:
         reader: Reader,
         find_site: Callable[[str], Site | None],
         now_ms: Callable[[], int],
+        chunk_events: int = CHUNK_EVENTS,
     ) -> None:
+        self._chunk_events = chunk_events
         self._stores, self._reader = stores, reader
         self._find_site, self._now_ms = find_site, now_ms
 
@@ -67,18 +76,14 @@ class History:
         """What the manifest now says of these events (see `columns`); all of them or none.
 
         Raises `Refusal` 404 for an unknown site, 400 for an event that cannot be read, with its
-        place, 409 for events that were imported before.
+        place, 409 for events that were imported before or files that the manifest cannot hold.
         """
         site = self._site(site_id)
         digest = _Digest()
         with ExitStack() as made:
             seen = self._manifest(site_id)
-            files = [
-                file
-                for chunk in _chunks(columns.parts(digest.of(events), site), CHUNK_EVENTS)
-                for month in _by_month(kept(seen.erased, chunk))
-                for file in self._written(month, made)
-            ]
+            parts = kept(seen.erased, columns.parts(digest.of(events), site))
+            files = [self._merged(run, made) for run in _runs(self._months(parts, made))]
             if not digest.count:
                 raise Refusal(400, "bad_import", f"{name} has no events")
             self._refuse_repeated(seen, digest.hex())
@@ -100,11 +105,14 @@ class History:
     def export(self, site_id: str, folder: Path, say: Say = _silent) -> Exported:
         """Everything of a site: `events.jsonl`, and Parquet files of parts beside it.
 
-        `partial` names the days that could not be read.
+        `partial` names the days that could not be read. Raises `Refusal` 409 where the folder has
+        something in it: whoever reads all its Parquet files would count that too.
         """
         site = self._site(site_id)
-        sources = self._reader.sources(site, FOREVER, self._now_ms())
         folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise Refusal(409, "folder_in_use", f"{folder} is not empty")
+        sources = self._reader.sources(site, FOREVER, self._now_ms())
         engine = self._stores.engine
         with ExitStack() as made:
             tail = [path for path, _ in self._written(sources.tail, made)]
@@ -124,12 +132,23 @@ class History:
     def _manifest(self, site_id: str) -> Manifest:
         return self._stores.sealed.manifest(site_id) or begin(self._now_ms() - HOT_MS)
 
-    def _written(self, parts: Iterable[Part], made: ExitStack) -> Iterator[tuple[Path, Stored]]:
+    def _months(self, parts: Iterator[Part], made: ExitStack) -> Iterator[File]:
+        """Files of one UTC month each, several of a month where its events come far apart."""
+        for chunk in _chunks(parts, self._chunk_events):
+            for month in _by_month(chunk):
+                yield from self._written(month, made)
+
+    def _merged(self, run: Sequence[File], made: ExitStack) -> File:
+        if len(run) == 1:
+            return run[0]
+        path = made.enter_context(self._stores.sealed.scratch())
+        return path, _stored(self._stores.engine.merge([path for path, _ in run], path))
+
+    def _written(self, parts: Iterable[Part], made: ExitStack) -> Iterator[File]:
         path = made.enter_context(self._stores.sealed.scratch())
         facts = self._stores.engine.write(group(parts), path)
         if facts.rows:
-            times = facts.min_ts, facts.max_ts
-            yield path, Stored("", facts.sha256, facts.rows, facts.bytes, *times)
+            yield path, _stored(facts)
 
     def _uploaded(self, site: Site, path: Path, file: Stored) -> Stored:
         hours = range(file.min_ts // HOUR_MS, file.max_ts // HOUR_MS + 1)
@@ -144,6 +163,7 @@ class History:
             files = tuple(replace(file, erasures=erasures) for file in entry.files)
             listed = replace(entry, files=files)
             changed = replace(seen, imports=(*seen.imports, listed))
+            _refuse_too_long(changed)
             if self._stores.sealed.commit(site_id, seen, changed):
                 return listed
         raise Refusal(503, "busy", "the site's history is being changed; try again")
@@ -163,9 +183,16 @@ def lines(path: Path) -> Iterator[Hit]:
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
         if path.suffix == ".csv":
-            yield from csv.DictReader(file)
+            yield from _rows(csv.DictReader(file))
         else:
             yield from (_object(n, line) for n, line in enumerate(file, 1) if line.strip())
+
+
+def _rows(table: csv.DictReader[str]) -> Iterator[Hit]:
+    for row in table:
+        if None in row:
+            raise Refusal(400, "bad_import", f"line {table.line_num} has more values than columns")
+        yield row
 
 
 def _object(number: int, line: str) -> Hit:
@@ -217,6 +244,32 @@ def _by_month(parts: Iterable[Part]) -> list[list[Part]]:
     """Parts of one event each, by UTC month: a report of a period reads few files."""
     months: dict[str, list[Part]] = {}
     for part in parts:
-        day = spans.local(part.events[0].at_ms, spans.zone("UTC"))
-        months.setdefault(f"{day:%Y-%m}", []).append(part)
+        months.setdefault(_month(part.events[0].at_ms), []).append(part)
     return list(months.values())
+
+
+def _runs(files: Iterable[File]) -> list[list[File]]:
+    """Files of one month each, those together that become one."""
+    runs: list[list[File]] = []
+    last: dict[str, list[File]] = {}
+    for path, file in files:
+        run = last.get(_month(file.min_ts), [])
+        if not run or sum(other.bytes for _, other in run) + file.bytes > FILE_BYTES:
+            run = last[_month(file.min_ts)] = []
+            runs.append(run)
+        run.append((path, file))
+    return runs
+
+
+def _month(at_ms: int) -> str:
+    return f"{spans.local(at_ms, spans.zone('UTC')):%Y-%m}"
+
+
+def _stored(facts: FileFacts) -> Stored:
+    return Stored("", facts.sha256, facts.rows, facts.bytes, facts.min_ts, facts.max_ts)
+
+
+def _refuse_too_long(changed: Manifest) -> None:
+    if len(dump(replace(changed, erased=()))) > HISTORY_BYTES:
+        message = "the list of the site's files has no room for more; import many files as one"
+        raise Refusal(409, "history_full", message)

@@ -30,6 +30,7 @@ from chalicelib.openapi_pieces import (
     many,
     ref,
 )
+from chalicelib.protection import SHOWN
 from chalicelib.store.receipts import Subject as ReceiptSubject
 
 TEXTS = many(TEXT)
@@ -133,7 +134,7 @@ STATEMENT = closed(
         "visitors": TEXT,
         "stored": many(closed({"what": TEXT, "fields": TEXTS, "kept": TEXT, "where": TEXT})),
         "never_stored": TEXTS,
-        "settings": closed({}, **SETTINGS),
+        "settings": closed({name: SETTINGS[name] for name in SHOWN}),
         "rights": closed({"access": TEXT, "erasure": TEXT, "objection": TEXT}),
     }
 )

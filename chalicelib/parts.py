@@ -148,7 +148,7 @@ def inside(
     return Part(first.visitor_id, first.session_id, first.attributes, events)
 
 
-def place(part: Part) -> tuple[bool, int, int]:
+def sort_key(part: Part) -> tuple[bool, int, int]:
     """Where a part with its events in order stands in a file: those in one quarter of an hour come
     first, each by start."""
     start, end = part.events[0].at_ms, part.events[-1].at_ms

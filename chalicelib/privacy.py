@@ -14,7 +14,7 @@ from typing import Any
 
 from chalicelib import protection, spans
 from chalicelib.administer import Administration
-from chalicelib.erase import hide
+from chalicelib.erase import hide, refuse_full
 from chalicelib.forms import Subject, VisitorForm, filled
 from chalicelib.manifest import Erasure
 from chalicelib.model import Part, Principal, Refusal, Site
@@ -67,12 +67,14 @@ class Privacy:
         """The receipt of a request to erase a visitor, or a day and/or a path's events.
 
         From now on no answer holds what it covers; stores are rid of it by the next runs of
-        `maintain`, and then `erased_at` says so.
+        `maintain`, and then `erased_at` says so. Raises Refusal 409, and keeps nothing of the
+        request, where too many are open.
         """
         site = self.administration.administered(actor, site_id)
         subject = filled(Subject, body)
         now = self.now_ms()
         entry = _entry(site, subject, now)
+        refuse_full(site_id, self.sealed)
         receipt = Receipt(entry, subject.kind, asked_at_ms=now, asked_by=actor.name)
         about = {"receipt": entry.id, "subject": receipt.subject, "path": entry.path}
         self.administration.audit.note(actor, "erase", site_id, **about)
@@ -142,7 +144,16 @@ def _entry(site: Site, subject: Subject, now_ms: int) -> Erasure:
         entry = replace(entry, path=subject.path)
     if not subject.day:
         return entry
-    span = spans.day(subject.day, spans.zone(site.time_zone))
+    span = _day(subject.day, site, now_ms)
+    return replace(entry, from_ms=span.from_ms, before_ms=min(span.to_ms, now_ms + 1))
+
+
+def _day(text: str, site: Site, now_ms: int) -> Span:
+    """The span of a day where the site is, which must have begun."""
+    try:
+        span = spans.day(text, spans.zone(site.time_zone))
+    except ValueError as error:
+        raise Refusal(400, "bad_request", str(error), "day") from None
     if span.from_ms >= now_ms:
         raise Refusal(400, "bad_request", "This day is yet to come.", "day")
-    return replace(entry, from_ms=span.from_ms, before_ms=min(span.to_ms, now_ms + 1))
+    return span

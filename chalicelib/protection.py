@@ -3,7 +3,7 @@ own values, so that it cannot say anything else than what is in force."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from chalicelib.model import Attributes, Event, Site
@@ -22,8 +22,18 @@ VISITORS = {
     "storage-free": "nothing is stored on the device: a visitor is a hash of address, User-Agent "
     "and site under a random salt of one UTC day, which is deleted two days after its day began",
 }
+SHOWN = (
+    "time_zone",
+    "identity",
+    "honour_gpc",
+    "honour_dnt",
+    "kept_query_parameters",
+    "retention_days",
+)
+"""Settings of a site that whoever reads its reports may know; lists of exclusions name people."""
 NEVER_STORED = (
-    "IP addresses: read in memory for country, rate limit and storage-free visitors",
+    "IP addresses: read in memory for country, rate limit and storage-free visitors; of those that "
+    "the site excludes a hash is kept",
     "User-Agent headers: only device, browser and operating system are kept",
     "cookies: none is set or read",
     "query strings of pages, except the parameters that the site lists",
@@ -32,7 +42,7 @@ NEVER_STORED = (
 
 def statement(site: Site, settings: Settings, now_ms: int) -> Json:
     """The statement: `visitors`, `stored` (what, fields, kept, where), `never_stored`,
-    `settings` in force, `rights`; plain texts, ready to print."""
+    `settings` in force (those of `SHOWN`), `rights`; plain texts, ready to print."""
     where = f"DynamoDB table {settings.events_table}"
     bucket = f"S3 bucket {settings.data_bucket}, encrypted, not public"
     registry = f"DynamoDB table {settings.registry_table}"
@@ -57,12 +67,16 @@ def statement(site: Site, settings: Settings, now_ms: int) -> Json:
                 f"{RECEIPT_KEPT_MS // DAY_MS} days", registry,
             ),
             _stored(
+                "exclusions", ["visitor_id", "SHA-256 of site and IP address"],
+                "until taken off the site's lists", registry,
+            ),
+            _stored(
                 "audit log", ["administrator's token name", "action", "time"],
                 f"{AUDIT_KEPT_MS // DAY_MS} days", registry,
             ),
         ],
         "never_stored": list(NEVER_STORED),
-        "settings": {n: v for n, v in asdict(site).items() if n not in ("id", "name", "shards")},
+        "settings": {name: getattr(site, name) for name in SHOWN},
         "rights": {
             "access": "POST /api/sites/{site}/export with the visitor_id",
             "erasure": "POST /api/sites/{site}/erasures with the visitor_id; reports leave the "

@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib import spans
 from chalicelib.model import Refusal, Site
 from chalicelib.query import compile, question
-from chalicelib.query.compile import Place, Scope
+from chalicelib.query.compile import Scope, Slice
 from chalicelib.query.engine import Engine, Sources
 from chalicelib.query.question import Name, Question
 from chalicelib.query.reading import Reading
@@ -95,8 +95,8 @@ def _stats(asked: _Asked) -> Json:
     buckets = spans.buckets(asked.span, asks.tz)
     tops = compile.tops(ONE_VALUED, asks.limit, asks.users)
     several = [compile.top(dimension, scope, asks.limit, asks.users) for dimension in MANY_VALUED]
-    questions: list[compile.Question] = [compile.totals(), compile.trend(buckets), tops, *several]
-    totals, trend, values, *lists = asked.reading.ask(scope, questions)
+    queries: list[compile.Query] = [compile.totals(), compile.trend(buckets), tops, *several]
+    totals, trend, values, *lists = asked.reading.ask(scope, queries)
     previous, previous_trend = _previous(asked, buckets)
     return {
         "meta": _meta(asked, buckets),
@@ -268,9 +268,9 @@ def _realtime(asked: _Asked) -> Json:
 def _list(asked: _Asked) -> Json:
     asks = asked.question
     assert asks.dimension is not None
-    place = Place(asks.limit + 1, asks.after, asks.search)
+    wanted = Slice(asks.limit + 1, asks.after, asks.search)
     scope = asked.scope(asked.span)
-    [answer] = asked.reading.ask(scope, [compile.listed(asks.dimension, scope, place)])
+    [answer] = asked.reading.ask(scope, [compile.listed(asks.dimension, scope, wanted)])
     rows = _rows(asks.dimension, True, answer)
     shown, more = rows[: asks.limit], rows[asks.limit :]
     return {

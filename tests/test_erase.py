@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib import erase, seal
-from chalicelib.erase import BACKUPS_MS, Stores, hide
+from chalicelib.erase import BACKUPS_MS, Stores, hide, refuse_full
 from chalicelib.manifest import Erasure
 from chalicelib.model import Refusal
 from chalicelib.parts import number
@@ -358,13 +358,34 @@ def test_a_deleted_site_leaves_nothing_behind(life: Life, stores: Stores) -> Non
     assert life.aws.objects == {}
 
 
-def test_more_requests_than_a_manifest_can_hold_are_refused(life: Life) -> None:
-    entries = [Erasure(str(n), 1, visitor=n) for n in range(1, erase.OPEN_ENTRIES + 1)]
+def full(life: Life, room: int) -> None:
+    """A manifest with room for so many requests more."""
+    entries = [Erasure(str(n), 1, visitor=n) for n in range(1, erase.OPEN_ENTRIES - room + 1)]
     hide(SITE.id, life.sealed, entries, life.now)
+
+
+def test_a_full_manifest_takes_no_request_and_fits_its_item(life: Life) -> None:
+    full(life, room=1)
+    refuse_full(SITE.id, life.sealed)
+    full(life, room=0)
     with pytest.raises(Refusal, check=lambda refusal: refusal.status == 409):
-        hide(SITE.id, life.sealed, [Erasure("one more", 1, visitor=1)], life.now)
+        refuse_full(SITE.id, life.sealed)
     size = len(life.aws.tables["registry"]["manifest#demo", "manifest"]["body"]["S"])
     assert size < 300_000
+
+
+def test_the_younger_of_two_requests_waits_where_one_has_room_and_holds_nothing_up(
+    life: Life, stores: Stores
+) -> None:
+    full(life, room=1)
+    for name in (VISITOR, OTHER):
+        entry = visitor(life, name)
+        stores.receipts.save(SITE.id, Receipt(entry, "visitor", life.now, "tests"))
+        life.now += 1
+    assert maintain(life, stores) == {"files": 0, "items": 0, "sites": 0}
+    assert [entry.visitor for entry in life.manifest().erased] == [number(VISITOR)]
+    maintain(life, stores)
+    assert [e.visitor for e in life.manifest().erased] == [number(VISITOR), number(OTHER)]
 
 
 def test_a_seal_under_way_when_an_erasure_is_asked_starts_over(life: Life, stores: Stores) -> None:

@@ -13,7 +13,7 @@ import pytest
 from chalicelib import report
 from chalicelib.history import Exported, History
 from chalicelib.history import lines as own_lines
-from chalicelib.manifest import Erasure
+from chalicelib.manifest import Erasure, Import, Stored
 from chalicelib.model import Refusal
 from chalicelib.parts import number
 from chalicelib.query.engine import Engine
@@ -69,6 +69,24 @@ def test_raw_events_are_attributed_as_live_traffic_is(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("ids", "users"),
+    [
+        (["ana@example.com", "bob@example.com"], 2),
+        (["dXNlcg", "dXnlcg"], 2),
+        ([VISITOR, f" {VISITOR.upper()}\n"], 1),
+        (["#00000000000000ab", "#00000000000000AB"], 1),
+        ([f"#{number('user-42'):016x}", "user-42"], 1),
+    ],
+)
+def test_ids_are_one_visitor_only_where_no_more_than_meaningless_case_sets_them_apart(
+    tmp_path: Path, ids: list[str], users: int
+) -> None:
+    life, history = started(tmp_path)
+    history.import_events(SITE.id, "ids", [{**HIT, "visitor_id": id} for id in ids])
+    assert stats(life)["totals"]["users"] == users
+
+
 def test_ready_attributes_are_taken_as_they_stand(tmp_path: Path) -> None:
     life, history = started(tmp_path)
     ready = {"source": "Old Tool", "medium": "x", "channel": "Email", "device": "tv"}
@@ -100,6 +118,9 @@ WRONG = [
     ({"event_type": None}, "event_type"),
     ({"visitor_id": ""}, "visitor_id"),
     ({"visitor_id": "#12"}, "visitor_id"),
+    ({"visitor_id": " "}, "visitor_id"),
+    ({"visitor_id": " #zzzzzzzzzzzzzzzz"}, "visitor_id"),
+    ({"visitor_id": "#0000000000000000"}, "visitor_id"),
     ({"session_id": 7}, "session_id"),
     ({"session_id": "x" * 101}, "session_id"),
     ({"url": None}, "url"),
@@ -130,6 +151,16 @@ def test_a_line_that_is_no_json_object_is_named(tmp_path: Path, text: str) -> No
     path.write_text(f"{json.dumps(HIT)}\n\n{text}\n")
     with pytest.raises(Refusal, match="line 3 is no JSON object"):
         history.import_file(SITE.id, path, own_lines)
+
+
+def test_a_row_of_a_table_with_more_values_than_columns_is_named(tmp_path: Path) -> None:
+    life, history = started(tmp_path)
+    path = tmp_path / "events.csv"
+    values = ",".join(str(value) for value in HIT.values())
+    path.write_text(f"{','.join(HIT)}\n{values}\n{values},5\n")
+    with pytest.raises(Refusal, match="line 3 has more values than columns"):
+        history.import_file(SITE.id, path, own_lines)
+    assert life.manifest().imports == ()
 
 
 def test_an_import_without_events_is_refused(tmp_path: Path) -> None:
@@ -169,6 +200,39 @@ def test_csv_and_jsonl_of_the_same_events_give_the_same_answers(tmp_path: Path) 
         answers.append(stats(life))
     assert answers[0] == answers[1]
     assert answers[0]["totals"]["engagement_ms_per_session"] == 12_000
+
+
+def scattered(count: int) -> list[dict[str, Any]]:
+    """Events of three sessions, in turns of two months and in no order."""
+    return [
+        {**HIT, "at_ms": HIT["at_ms"] - n % 2 * 31 * DAY - n * 7 % count, "session_id": str(n % 3)}
+        for n in range(count)
+    ]
+
+
+def test_an_import_is_one_file_a_month_in_whatever_order_its_events_come(tmp_path: Path) -> None:
+    answers = []
+    for chunk in (4, 1000):
+        life = Life(tmp_path / str(chunk), Engine(tmp_path / str(chunk) / "a"))
+        stores, sites = life.stores, {SITE.id: HERE}
+        history = History(stores, life.reader, sites.get, life.clock, chunk_events=chunk)
+        entry = history.import_events(SITE.id, "scattered", scattered(30))
+        assert [file.rows for file in entry.files] == [3, 3]
+        answers.append(stats(life))
+    assert answers[0] == answers[1]
+    assert answers[0]["totals"]["pageviews"] == 30
+
+
+def test_an_import_that_would_stop_sealing_is_refused(tmp_path: Path) -> None:
+    life, history = started(tmp_path)
+    file = Stored("sealed/" + "k" * 120, "5" * 64, 10**6, 10**8, START, START)
+    others = Import("other", "other", START, 1, (file,) * 500)
+    seen = life.manifest()
+    assert life.sealed.commit(SITE.id, seen, replace(seen, imports=(others,)))
+    with pytest.raises(Refusal, match="no room for more") as refused:
+        history.import_events(SITE.id, "one more", [HIT])
+    assert (refused.value.status, refused.value.code) == (409, "history_full")
+    assert life.manifest().imports == (others,)
 
 
 def test_imported_and_live_events_of_a_session_add_up(tmp_path: Path) -> None:
@@ -238,6 +302,18 @@ def test_an_export_taken_into_an_empty_stage_gives_the_same_answers(tmp_path: Pa
     assert stats(other) == stats(life)
     again = empty.export(SITE.id, tmp_path / "again")
     assert again == Exported(done.events, again.files, ())
+
+
+def test_an_export_into_a_folder_that_is_not_empty_is_refused_and_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    _, history = lived(tmp_path / "one")
+    history.export(SITE.id, tmp_path / "out")
+    before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    with pytest.raises(Refusal, match="out is not empty") as refused:
+        history.export(SITE.id, tmp_path / "out")
+    assert refused.value.status == 409
+    assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
 
 
 def test_a_recount_of_any_day_from_raw_events_differs_in_nothing(tmp_path: Path) -> None:

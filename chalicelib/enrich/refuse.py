@@ -40,7 +40,8 @@ def from_excluded_address(site: Site, address: str) -> bool:
 
 
 def address_hash(site_id: str, address: str) -> str:
-    """What a site keeps of an address: it can be recognised but not read."""
+    """What a site keeps of an address, so that it does not lie open. It is no secret: all
+    addresses of IPv4 can be tried in minutes, so who sees hashes is as good as told them."""
     return hashlib.sha256(f"{site_id}|{address}".encode()).hexdigest()
 
 

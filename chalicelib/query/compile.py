@@ -42,7 +42,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Slice:
     """Which rows of a long list: those after a rank and id whose id contains `search` in any
     letter case."""
 
@@ -53,13 +53,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A question answered from counts: its text asks relation `counted`."""
+    """A query answered from counts: its text asks relation `counted`."""
 
     counts: Counts
     answer: Statement
 
 
-Question = Statement | Counted
+Query = Statement | Counted
+"""What one part of a report's answer is made by."""
 
 
 def sessions(
@@ -93,23 +94,23 @@ def narrowed(columns: Iterable[str], sessions: Statement) -> Statement:
     return Statement(f"SELECT {', '.join(columns)} FROM ({sessions.sql})", sessions.values)
 
 
-def columns_named(questions: Iterable[Question]) -> list[str]:
-    """The columns of a session that questions name: the others need not be read."""
-    texts = (q.counts.text if isinstance(q, Counted) else q.sql for q in questions)
+def columns_named(queries: Iterable[Query]) -> list[str]:
+    """The columns of a session that queries name: the others need not be read."""
+    texts = (q.counts.text if isinstance(q, Counted) else q.sql for q in queries)
     named = {word for text in texts for word in re.findall(r"\w+", text)}
     return [name for name in FIGURE_COLUMNS if name in named]
 
 
-def about(sessions: Statement, question: Question) -> Statement:
-    """A question together with the sessions it is about, each as one relation."""
-    if isinstance(question, Counted):
-        return of_counts(within({"session": sessions}, question.counts.by()), question)
-    return within({"session": sessions}, question)
+def about(sessions: Statement, query: Query) -> Statement:
+    """A query together with the sessions it is about, each as one relation."""
+    if isinstance(query, Counted):
+        return of_counts(within({"session": sessions}, query.counts.by()), query)
+    return within({"session": sessions}, query)
 
 
-def of_counts(counted: Statement, question: Counted) -> Statement:
-    """A question together with the counts that it is answered from."""
-    return within({"counted": counted}, question.answer, "MATERIALIZED")
+def of_counts(counted: Statement, query: Counted) -> Statement:
+    """A query together with the counts that it is answered from."""
+    return within({"counted": counted}, query.answer, "MATERIALIZED")
 
 
 def totals() -> Counted:
@@ -170,20 +171,20 @@ def grouping_id(columns: int, index: int) -> int:
 
 def top(dimension: Dimension, scope: Scope, limit: int, users: bool) -> Counted:
     """The first rows of a dimension's list, with the columns of `row_fields`."""
-    return listed(dimension, scope, Place(limit), users)
+    return listed(dimension, scope, Slice(limit), users)
 
 
-def listed(dimension: Dimension, scope: Scope, place: Place, users: bool = True) -> Counted:
-    """The rows of a dimension's list from a place on, with the columns of `row_fields`."""
+def listed(dimension: Dimension, scope: Scope, wanted: Slice, users: bool = True) -> Counted:
+    """The rows of a dimension's list that are wanted, with the columns of `row_fields`."""
     rank = dimension.ranked_by
     text = f"SELECT {', '.join(row_fields(dimension, users))} FROM counted WHERE sessions > 0"
-    if place.search:
+    if wanted.search:
         text += " AND contains(lower(id), lower($search))"
-    if place.after:
+    if wanted.after:
         text += f" AND ({rank} < $rank OR {rank} = $rank AND id > $id)"
     text += f" ORDER BY {rank} DESC, id LIMIT $limit"
-    rank_before, id_before = place.after or (0, "")
-    values = {"search": place.search, "rank": rank_before, "id": id_before, "limit": place.limit}
+    rank_before, id_before = wanted.after or (0, "")
+    values = {"search": wanted.search, "rank": rank_before, "id": id_before, "limit": wanted.limit}
     return Counted(counts.listed(dimension, scope.filters, users), statement(text, values))
 
 

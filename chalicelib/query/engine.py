@@ -21,8 +21,11 @@ from chalicelib import parts as algebra
 from chalicelib.model import Part, Refusal
 from chalicelib.parts import COLUMNS, EVENTS_A_SESSION, FIGURE_COLUMNS
 from chalicelib.query import rows
+from chalicelib.query.choices import Choices
 from chalicelib.query.days import Days
+from chalicelib.query.kept import Kept
 from chalicelib.query.reading import Reading
+from chalicelib.query.rows import Extent
 from chalicelib.query.statement import Cursor, Statement, create, run
 from chalicelib.spans import Span
 
@@ -72,17 +75,19 @@ class Engine:
         self.cap = cap
         self.small_bytes = small_bytes
         self._shared: dict[tuple[str, ...], Sequence[Part]] = {}
-        self.extents: dict[str, tuple[int, int]] = {}
+        self.extents: dict[str, Extent] = {}
         self._database = _open(self.folder, memory_mb)
         self._blank = self.folder / f"blank-{uuid4().hex}.parquet"
         self.write([], self._blank)
-        self.days = Days(str(self._blank), memory_mb)
+        kept = Kept(str(self._blank), self.extents, memory_mb)
+        self.choices = Choices(kept)
+        self.days = Days(kept, self.choices)
 
     def write(self, parts: Iterable[Part], path: Path) -> FileFacts:
-        """A file with one row a part, in the order of `parts.place`. Parts must be grouped
+        """A file with one row a part, in the order of `parts.sort_key`. Parts must be grouped
         (`parts.group`); `path` must lie in the engine's folder. Parts are let go one by one, and
         sorted here, since DuckDB would hold all rows at once, 16 bytes even of each null."""
-        waiting = sorted(_known(parts), key=algebra.place, reverse=True)
+        waiting = sorted(_known(parts), key=algebra.sort_key, reverse=True)
         found = (algebra.row(waiting.pop()) for _ in range(len(waiting)))
         with self._cursor() as cursor, self._scratch(found, COLUMNS, "ndjson.gz") as content:
             return _save(cursor, content, path)
@@ -160,8 +165,8 @@ class Engine:
         each; where a file begins and ends is asked once, for files never change."""
         if unknown := [name for name in files[1:] if name not in self.extents]:
             found = run(cursor, rows.extents(unknown))
-            nothing = dict.fromkeys(unknown, (0, -1))
-            self.extents |= nothing | {name: (first, last) for name, first, last in found}
+            nothing = dict.fromkeys(unknown, Extent(0, -1, 0))
+            self.extents |= nothing | {name: Extent(*extent) for name, *extent in found}
         return self.within(files, [span])
 
     def cut_by(self, files: Sequence[str], span: Span) -> Sequence[str]:
@@ -172,7 +177,7 @@ class Engine:
         """Those of known files that may have events in one of the spans."""
 
         def reaches(name: str, span: Span) -> bool:
-            first, last = self.extents[name]
+            first, last, _ = self.extents[name]
             return first < span.to_ms and last >= span.from_ms
 
         return [files[0], *(n for n in files[1:] if any(reaches(n, span) for span in spans))]

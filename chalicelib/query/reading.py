@@ -1,18 +1,19 @@
-"""Questions asked of one set of sources."""
+"""Queries answered from one set of sources."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from chalicelib import parts as algebra
 from chalicelib.model import Part
 from chalicelib.parts import FIGURE_COLUMNS
 from chalicelib.query import compile, rows
-from chalicelib.query.compile import Bots, Counted, Question, Scope
-from chalicelib.query.days import VISIT_COLUMNS, Covered, covered
+from chalicelib.query.compile import Bots, Counted, Query, Scope
+from chalicelib.query.days import SESSION_COLUMNS, Covered, covered
 from chalicelib.query.filters import bound, sessions_kept
 from chalicelib.query.statement import Answer, Cursor, Statement, create, run, statement
 from chalicelib.spans import Span
@@ -21,15 +22,40 @@ if TYPE_CHECKING:
     from chalicelib.query.engine import Engine
 
 FEW_SESSIONS = 200_000
-"""So many that a filter chose are copied: finding them among all, for each question, costs more.
+"""So many that a filter chose are copied: finding them among all, for each query, costs more.
 100 MB at most."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Queries about a scope, the files that its span touches, the empty one first, and the rows
+    that its edges cut, besides the loose ones."""
+
+    scope: Scope
+    queries: Sequence[Query]
+    files: Sequence[str]
+    cut: Sequence[Part]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of a session that the queries name."""
+        return compile.columns_named(self.queries)
+
+    @property
+    def has_files(self) -> bool:
+        return len(self.files) > 1
+
+
 class Reading:
-    """Questions asked of one set of sources.
+    """Answers queries from one set of sources.
 
     Most sessions are one row of one file. The others are loose: those with parts in the tail or
-    in several rows, and per question those cut by an edge of its span. They are made whole here.
+    in several rows, and per query those cut by an edge of its span. They are made whole here.
+
+    Its tables, which no other reading sees: `broken`, numbers of the loose sessions of files;
+    `mended`, the loose and the cut sessions made whole; `chosen`, numbers of what filters keep of
+    files; `copied`, all sessions of a scope, where they are few; `fresh` and `lost`, the rest of
+    what closed days answer.
     """
 
     def __init__(
@@ -51,98 +77,98 @@ class Reading:
         in_tail = [e.at_ms for part in self._tail if _counts(part, bots) for e in part.events]
         return min([*in_tail, *([] if in_files is None else [int(in_files)])], default=None)
 
-    def ask(self, scope: Scope, questions: Sequence[Question]) -> list[Answer]:
-        """The answers to questions about the sessions of a scope, in their order."""
+    def ask(self, scope: Scope, queries: Sequence[Query]) -> list[Answer]:
+        """The answers to queries about the sessions of a scope, in their order."""
         files = self._engine.touching(self._cursor, self._files, scope.span)
-        cut = self._cut(scope, files)
-        asked = compile.columns_named(questions)
-        needed = FIGURE_COLUMNS if files[1:] or scope.filters else asked
-        self._engine.load_figures(self._cursor, "mended", self._whole(scope, cut), needed)
-        join = "ANTI JOIN broken USING (session)" if self._loose else ""
-        if scope.filters:
-            join = f"SEMI JOIN chosen USING (session) {join}"
-            self._choose(scope, files)
-        sessions = compile.every("mended", asked)
-        if files[1:]:
-            sessions = compile.sessions(scope, files, join)
-        if files[1:] and self._are_few(scope, files[1:]):
-            create(self._cursor, "small", compile.narrowed(asked, sessions))
-            sessions, kept = compile.every("small", asked), None
-        elif kept := self._kept(scope, files, questions):
-            self._load_rest(scope, files, questions, kept, cut, join)
-        return [self._answer(scope, sessions, question, kept) for question in questions]
+        asked = _Asked(scope, queries, files, self._cut(scope, files))
+        self._mend(asked)
+        if kept := self._kept(asked):
+            self._add_rest(asked, kept)
+        sessions = self._sessions(asked, kept)
+        return [self._answer(scope, sessions, query, kept) for query in queries]
 
-    def _answer(
-        self, scope: Scope, sessions: Statement, question: Question, kept: Covered | None
-    ) -> Answer:
-        days = self._engine.days
-        if kept and isinstance(question, Counted) and not question.counts.users:
-            summed = days.summed(kept, scope, question.counts)
-            return run(self._cursor, compile.of_counts(summed, question))
-        needed = compile.columns_named([question])
-        if kept and {*needed} <= {*VISIT_COLUMNS}:
-            sessions = days.visits(kept, scope, needed)
-        return run(self._cursor, compile.about(sessions, question))
+    def _mend(self, asked: _Asked) -> None:
+        """Makes `mended`, and `chosen` where filters choose."""
+        filters = asked.scope.filters
+        needed = FIGURE_COLUMNS if asked.has_files or filters else asked.columns
+        self._engine.load_figures(self._cursor, "mended", self._whole(asked), needed)
+        if filters and asked.has_files:
+            self._engine.choices.choose(self._cursor, asked.files[1:], asked.scope)
+        if filters:
+            kept = statement(rows.kept(sessions_kept(filters)), bound(filters))
+            self._cursor.execute(kept.sql, dict(kept.values))
 
-    def _kept(
-        self, scope: Scope, files: Sequence[str], questions: Sequence[Question]
-    ) -> Covered | None:
-        """The closed days from which unfiltered questions may be answered."""
-        if scope.filters:
+    def _kept(self, asked: _Asked) -> Covered | None:
+        """The closed days from which unfiltered queries of a long history may be answered."""
+        if asked.scope.filters or not asked.has_files or self._is_small(asked):
             return None
-        counts = [q.counts for q in questions if isinstance(q, Counted) and not q.counts.users]
+        counts = [q.counts for q in asked.queries if _adds_up(q)]
         extents, days = self._engine.extents, self._engine.days
-        kept = covered(scope.span, files[1:], extents)
+        kept = covered(asked.scope.span, asked.files[1:], extents)
         return kept if kept and days.keep(self._cursor, kept, counts) else None
 
-    def _load_rest(
-        self,
-        scope: Scope,
-        files: Sequence[str],
-        questions: Sequence[Question],
-        kept: Covered,
-        cut: Sequence[Part],
-        join: str,
-    ) -> None:
+    def _add_rest(self, asked: _Asked, kept: Covered) -> None:
         """Makes `fresh`, the sessions that do not start in the kept days, and `lost`, the rows
         that do and are no sessions as they stand."""
-        span, days = scope.span, kept.days
-        edges = [Span(span.from_ms, days.from_ms), Span(days.to_ms, span.to_ms)]
-        asked = compile.columns_named(questions)
-        fresh = compile.sessions(scope, self._engine.within(files, edges), join, outside=days)
-        create(self._cursor, "fresh", compile.narrowed(asked, fresh))
+        scope, days = asked.scope, kept.days
+        edges = [Span(scope.span.from_ms, days.from_ms), Span(days.to_ms, scope.span.to_ms)]
+        files = self._engine.within(asked.files, edges)
+        fresh = compile.sessions(scope, files, self._join(scope), outside=days)
+        create(self._cursor, "fresh", compile.narrowed(asked.columns, fresh))
         lost = [
             part
-            for part in [*self._filed, *cut]
+            for part in [*self._filed, *asked.cut]
             if _counts(part, scope.bots) and days.from_ms <= part.events[0].at_ms < days.to_ms
         ]
-        self._engine.load_figures(self._cursor, "lost", lost, asked)
+        self._engine.load_figures(self._cursor, "lost", lost, asked.columns)
 
-    def _are_few(self, scope: Scope, files: Sequence[str]) -> bool:
-        """Whether a copy of the sessions costs less than reading them for each question."""
-        if sum(Path(name).stat().st_size for name in files) <= self._engine.small_bytes:
-            return True
+    def _sessions(self, asked: _Asked, kept: Covered | None) -> Statement:
+        """All sessions of a scope: copied where that costs less than reading them for each
+        query."""
+        if not asked.has_files:
+            return compile.every("mended", asked.columns)
+        sessions = compile.sessions(asked.scope, asked.files, self._join(asked.scope))
+        if kept or not (self._is_small(asked) or self._are_few_chosen(asked.scope)):
+            return sessions
+        create(self._cursor, "copied", compile.narrowed(asked.columns, sessions))
+        return compile.every("copied", asked.columns)
+
+    def _answer(
+        self, scope: Scope, sessions: Statement, query: Query, kept: Covered | None
+    ) -> Answer:
+        days = self._engine.days
+        if kept and _adds_up(query):
+            summed = days.summed(kept, scope, query.counts)
+            return run(self._cursor, compile.of_counts(summed, query))
+        needed = compile.columns_named([query])
+        if kept and {*needed} <= {*SESSION_COLUMNS}:
+            sessions = days.sessions(kept, scope, needed)
+        return run(self._cursor, compile.about(sessions, query))
+
+    def _join(self, scope: Scope) -> str:
+        """What leaves of the rows of files those that are sessions as they stand."""
+        chosen = "SEMI JOIN chosen USING (session)" if scope.filters else ""
+        return f"{chosen} ANTI JOIN broken USING (session)" if self._loose else chosen
+
+    def _is_small(self, asked: _Asked) -> bool:
+        return (
+            sum(Path(name).stat().st_size for name in asked.files[1:]) <= self._engine.small_bytes
+        )
+
+    def _are_few_chosen(self, scope: Scope) -> bool:
         return bool(scope.filters) and run(self._cursor, rows.chosen_count())[0][0] <= FEW_SESSIONS
 
-    def _choose(self, scope: Scope, files: Sequence[str]) -> None:
-        if files[1:]:
-            chosen = self._engine.days.chosen(self._cursor, files[1:], scope)
-            create(self._cursor, "chosen", chosen)
-        condition = statement(rows.kept(sessions_kept(scope.filters)), bound(scope.filters))
-        self._cursor.execute(condition.sql, dict(condition.values))
-
     def _cut(self, scope: Scope, files: Sequence[str]) -> list[Part]:
-        """The rows that an edge of the span cuts, besides the loose ones."""
         at_edges = self._engine.cut_by(files, scope.span)
         if not at_edges[1:]:
             return []
         return list(rows.parts(self._cursor, rows.cut(scope.span, scope.bots, at_edges)))
 
-    def _whole(self, scope: Scope, cut: Sequence[Part]) -> Iterator[Part]:
+    def _whole(self, asked: _Asked) -> Iterator[Part]:
         """The loose and the cut sessions as far as they lie in the span."""
-        span, cap = scope.span, self._engine.cap
-        for pieces in [*self._loose.values(), *([part] for part in cut)]:
-            counted = [part for part in pieces if _counts(part, scope.bots)]
+        span, cap = asked.scope.span, self._engine.cap
+        for pieces in [*self._loose.values(), *([part] for part in asked.cut)]:
+            counted = [part for part in pieces if _counts(part, asked.scope.bots)]
             whole = algebra.inside(counted, span.from_ms, span.to_ms, cap)
             if whole:
                 yield whole
@@ -158,6 +184,10 @@ class Reading:
             return []
         holding = [name for (name,) in run(self._cursor, rows.files_with(self._files))]
         return list(rows.parts(self._cursor, rows.repeated_rows([self._files[0], *holding])))
+
+
+def _adds_up(query: Query) -> TypeGuard[Counted]:
+    return isinstance(query, Counted) and not query.counts.users
 
 
 def _counts(part: Part, bots: Bots) -> bool:

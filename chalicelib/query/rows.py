@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from chalicelib import parts as algebra
 from chalicelib.model import Part
@@ -10,6 +11,14 @@ from chalicelib.parts import COLUMNS, ROW_COLUMNS
 from chalicelib.query.compile import FILES, NAMED_FILES, PEOPLE, Bots
 from chalicelib.query.statement import Cursor, Statement, statement
 from chalicelib.spans import Span
+
+
+class Extent(NamedTuple):
+    """The times of a file's first and of its last event, epoch ms, and how many rows it has."""
+
+    first_ms: int
+    last_ms: int
+    rows: int
 
 
 def loaded(scratch: str, types: Mapping[str, str], longest: int) -> Statement:
@@ -69,7 +78,7 @@ def repeated_rows(files: Sequence[str]) -> Statement:
 
 
 def merged(files: Sequence[str]) -> Statement:
-    """The rows that stand alone, and `mended`, in the order of a file (`parts.place`)."""
+    """The rows that stand alone, and `mended`, in the order of a file (`parts.sort_key`)."""
     columns = ", ".join(COLUMNS)
     text = f"SELECT {columns} FROM {FILES} ANTI JOIN broken USING (session)"
     text += f" UNION ALL SELECT {columns} FROM mended"
@@ -121,9 +130,9 @@ def files_with(files: Sequence[str]) -> Statement:
 
 
 def extents(files: Sequence[str]) -> Statement:
-    """Names of files with rows, the time of each's first event and of its last."""
+    """Names of files with rows, and the columns of each's `Extent`."""
     text = (
-        "SELECT filename, min(started_at_ms), max(ended_at_ms) "
+        "SELECT filename, min(started_at_ms), max(ended_at_ms), count(*) "
         f"FROM {NAMED_FILES} GROUP BY filename"
     )
     return statement(text, {"files": list(files)})

@@ -11,7 +11,10 @@ from typing import Any
 import boto3
 import pytest
 
+from chalicelib.erase import OPEN_ENTRIES, hide
+from chalicelib.manifest import Erasure
 from chalicelib.model import Attributes, Event
+from chalicelib.parts import number
 from tests.access.world import World, build, environment, load_app
 
 HOUR = 3_600_000
@@ -93,6 +96,28 @@ def test_an_export_tells_everything_and_an_erasure_leaves_nothing(
     assert world.report("stats", range="24h").body["totals"]["pageviews"] == 2
 
 
+@pytest.mark.parametrize(
+    ("imported", "asked"),
+    [
+        ("user-42", "user-42"),
+        ("user-42", f"#{number('user-42'):016x}"),
+        ("#0123456789abcdef", "#0123456789ABCDEF"),
+        (VISITOR, VISITOR.upper()),
+    ],
+)
+def test_an_imported_visitor_is_exported_and_erased_by_the_id_of_its_file(
+    world: World, imported: str, asked: str
+) -> None:
+    event = {"at_ms": 1_700_000_000_000, "event_type": "pageview", "session_id": "1", "path": "/"}
+    events = [{**event, "visitor_id": visitor} for visitor in (imported, OTHER)]
+    world.module.wired.history.import_events("alpha", "old", events)
+    body = {"visitor_id": asked}
+    [session] = world.call("POST", "/api/sites/alpha/export", "admin", body).body["sessions"]
+    assert [event["path"] for event in session["events"]] == ["/"]
+    assert world.call("POST", "/api/sites/alpha/erasures", "admin", body).status == 202
+    assert world.report("stats", range="all").body["totals"]["users"] == 1
+
+
 def test_a_visitors_id_is_in_no_log_entry_and_no_receipt(world: World, endpoint: str) -> None:
     world.call("POST", "/api/sites/alpha/export", "admin", {"visitor_id": VISITOR})
     asked = world.call("POST", "/api/sites/alpha/erasures", "admin", {"visitor_id": VISITOR})
@@ -101,12 +126,25 @@ def test_a_visitors_id_is_in_no_log_entry_and_no_receipt(world: World, endpoint:
     assert VISITOR not in json.dumps([asked.body, entries]) + stored(world, endpoint)
 
 
+def test_a_request_too_many_leaves_no_receipt_and_the_next_run_fails_nowhere(world: World) -> None:
+    now = world.module.clock()
+    entries = [Erasure(str(n), 1, visitor=n) for n in range(1, OPEN_ENTRIES + 1)]
+    hide("alpha", world.module.wired.sealed, entries, now)
+    asked = world.call("POST", "/api/sites/alpha/erasures", "admin", {"visitor_id": VISITOR})
+    assert (asked.status, asked.body["error"]["code"]) == (409, "too_many_erasures")
+    assert world.call("GET", "/api/sites/alpha/erasures").body == {"erasures": []}
+    assert "failed" not in world.module.JOBS["maintain"](now + HOUR)
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
         ({}, ""),
         ({"visitor_id": VISITOR, "day": "2026-01-01"}, ""),
-        ({"visitor_id": "everyone"}, "visitor_id"),
+        ({"visitor_id": " "}, "visitor_id"),
+        ({"visitor_id": "x" * 101}, "visitor_id"),
+        ({"visitor_id": "#everyone"}, "visitor_id"),
+        ({"visitor_id": "#0000000000000000"}, "visitor_id"),
         ({"visitor_id": None}, ""),
         ({"day": "yesterday"}, "day"),
         ({"day": "2999-01-01"}, "day"),
@@ -120,6 +158,12 @@ def test_a_request_to_erase_that_is_unclear_is_refused(world: World, body: Any, 
     answer = world.call("POST", "/api/sites/alpha/erasures", "admin", body)
     assert answer.status == 400
     assert answer.body["error"].get("field", "") == field
+
+
+def test_a_day_that_begins_before_1970_where_the_site_is_cannot_be_erased(world: World) -> None:
+    world.call("PATCH", "/api/sites/alpha", "admin", {"time_zone": "Europe/Berlin"})
+    answer = world.call("POST", "/api/sites/alpha/erasures", "admin", {"day": "1970-01-01"})
+    assert (answer.status, answer.body["error"]["field"]) == (400, "day")
 
 
 def test_what_must_not_be_kept_is_in_no_log_and_no_store(
@@ -200,6 +244,21 @@ def test_the_statement_names_every_field_that_is_stored_and_the_settings_in_forc
     assert said["stored"][1]["kept"].startswith("400 days")
     assert said["settings"]["honour_dnt"] is True
     assert world.module.settings.events_table in said["stored"][0]["where"]
+
+
+@pytest.mark.parametrize("who", ["admin", "viewer of alpha", "share of alpha"])
+def test_the_statement_says_that_lists_of_exclusions_are_kept_and_not_who_is_on_them(
+    world: World, who: str
+) -> None:
+    excluded = {"excluded_visitors": [VISITOR], "excluded_addresses": [ADDRESS]}
+    assert world.call("PATCH", "/api/sites/alpha", "admin", excluded).status == 200
+    said = world.call("GET", "/api/sites/alpha/data-protection", who).body
+    assert set(said["settings"]) == {
+        "time_zone", "identity", "honour_gpc", "honour_dnt", "kept_query_parameters",
+        "retention_days",
+    }  # fmt: skip
+    assert "exclusions" in [kept["what"] for kept in said["stored"]]
+    assert VISITOR not in json.dumps(said)
 
 
 @pytest.mark.usefixtures("world")

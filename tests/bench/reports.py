@@ -90,7 +90,7 @@ def measure(kind: str, span: str, files: list[Path]) -> dict[str, Any]:
 @contextmanager
 def split(spent: Counter[str]) -> Iterator[None]:
     """Adds up the CPU seconds of statements by what they are for."""
-    from chalicelib.query import days, engine, reading, statement
+    from chalicelib.query import choices, engine, kept, reading, statement
 
     def timed(name: str, call: Callable[..., Any], *arguments: Any) -> Any:
         began = time.process_time()
@@ -105,20 +105,21 @@ def split(spent: Counter[str]) -> Iterator[None]:
     def create(cursor: Any, table: str, asked: statement.Statement) -> None:
         timed(f"table {table}", statement.create, cursor, table, asked)
 
-    insert = days.Days._insert
+    add = kept.Kept.add
 
-    def kept(self: days.Days, cursor: Any, table: str, asked: statement.Statement) -> None:
-        timed("counting closed days", insert, self, cursor, table, asked)
+    def added(*arguments: Any) -> None:
+        timed("counting closed days", add, *arguments)
 
-    days.Days._insert = kept  # type: ignore[method-assign]
-    for module in (reading, engine):
+    kept.Kept.add = added  # type: ignore[method-assign]
+    modules = (choices, reading, engine)
+    for module in modules:
         module.run, module.create = run, create  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        for module in (reading, engine):
+        for module in modules:
             module.run, module.create = statement.run, statement.create  # type: ignore[attr-defined]
-        days.Days._insert = insert  # type: ignore[method-assign]
+        kept.Kept.add = add  # type: ignore[method-assign]
 
 
 def told_split(spent: Mapping[str, float], total: float, rounds: int = 1) -> str:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib import spans
 from chalicelib.query import compile, filters, rows
-from chalicelib.query.compile import Place, Scope
+from chalicelib.query.compile import Scope, Slice
 from chalicelib.query.vocabulary import DIMENSIONS, OPERATORS
 from chalicelib.spans import Span
 
@@ -21,11 +21,11 @@ def texts(value: str, number: int, dimension, operator) -> list[str]:
     narrowed = filters.parse(f"{dimension.id}:{operator.id}:{value.replace('|', chr(92) + '|')}")
     span = Span(number, number + 86_400_000)
     scope = Scope(span, (narrowed,))
-    place = Place(number % 1000 + 1, (number, value), value)
+    wanted = Slice(number % 1000 + 1, (number, value), value)
     asked = [
         compile.trend(spans.buckets(span, spans.zone("UTC"), "hour")),
         compile.tops([d for d in DIMENSIONS if d.kind == "value"], number % 9 + 1, True),
-        *(compile.listed(d, scope, place) for d in DIMENSIONS),
+        *(compile.listed(d, scope, wanted) for d in DIMENSIONS),
         compile.sankey(4, number % 20 + 1, by_source=True),
     ]
     sessions = compile.sessions(scope, [value], outside=span)

@@ -80,7 +80,7 @@ def test_rows_stand_in_one_order_whether_written_or_merged(engine):
     for path in [whole, engine.folder / "merged.parquet"]:
         columns = "SELECT is_over_quarter, started_at_ms, session FROM read_parquet(?)"
         found = duckdb.execute(columns, [str(path)]).fetchall()
-        assert found == sorted(map(parts.place, parts.group(views)))
+        assert found == sorted(map(parts.sort_key, parts.group(views)))
 
 
 def test_what_was_written_is_read_back(engine):
