@@ -1,46 +1,36 @@
 """The HTTP contract as OpenAPI 3.1, made from the vocabulary, the limits and the question's own
 table of parameters, so that it cannot say anything else than they do.
 
-Answers are described as far as a client needs: what keys there are and of what type.
+Answers are described exactly: which keys there always or sometimes are, of what type, and that
+there are no others.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from chalicelib import openapi_admin
 from chalicelib.enrich.limits import MAX_BODY_BYTES, MAX_DATA_KEYS, MAX_EVENTS
+from chalicelib.openapi_pieces import (
+    COUNT,
+    DAY,
+    MOMENT,
+    NUMBER,
+    ROLE,
+    TEXT,
+    YES_OR_NO,
+    Json,
+    answers,
+    choice,
+    closed,
+    many,
+    or_null,
+    ref,
+)
 from chalicelib.query import question
-from chalicelib.query.vocabulary import DIMENSIONS, METRICS, OPERATORS
+from chalicelib.query.counts import LISTS
+from chalicelib.query.vocabulary import DIMENSIONS, METRICS, OPERATORS, Kind
 from chalicelib.spans import RANGES
 
-Json = dict[str, Any]
-
-COUNT: Json = {"type": "integer", "minimum": 0}
 RATE: Json = {"type": "number", "minimum": 0, "maximum": 1}
-NUMBER: Json = {"type": "number", "minimum": 0}
-MOMENT: Json = {"type": "integer", "description": "epoch milliseconds"}
-TEXT: Json = {"type": "string"}
-DAY: Json = {"type": "string", "format": "date"}
-
-
-def _list(of: Json) -> Json:
-    return {"type": "array", "items": of}
-
-
-def _object(required: dict[str, Json], **optional: Json) -> Json:
-    properties = {**required, **optional}
-    return {"type": "object", "required": list(required), "properties": properties}
-
-
-def _ref(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _or_null(of: Json) -> Json:
-    return {"anyOf": [of, {"type": "null"}]}
-
-
 DEFINITION = {metric.id: metric.definition for metric in METRICS}
 
 
@@ -66,8 +56,13 @@ HIT_FIELDS: Json = {
     "event_id": ID,
     "age_ms": {"type": ["number", "null"], "description": "how long before this request"},
     "seq": {"type": ["integer", "null"], "description": "number of the event in its session"},
-    "site": {"type": ["string", "null"], "description": "else found from the url's hostname"},
-    "entry": _or_null(_object({"url": TEXT}, referrer=OPTIONAL_TEXT)),
+    "site": {**ID, "description": "else found from the url's hostname"},
+    "entry": {
+        "type": ["object", "null"],
+        "required": ["url"],
+        "properties": {"url": TEXT, "referrer": OPTIONAL_TEXT},
+        "description": "what the session began with",
+    },
     "screen": {"type": ["string", "null"], "examples": ["1440x900"]},
     "language": {"type": ["string", "null"], "description": "BCP 47"},
     "time_zone": {
@@ -80,20 +75,20 @@ HIT_FIELDS: Json = {
     },
 }
 
-TOTALS = _object(
-    {
-        "users": _metric("users"),
-        "sessions": _metric("sessions"),
-        "pageviews": _metric("pageviews"),
-        "bounce_rate": _metric("bounce_rate", RATE),
-        "engagement_ms_per_session": _metric("engagement_ms_per_session", NUMBER),
-        "views_per_session": _metric("views_per_session", NUMBER),
-    }
-)
-SERIES = _object({name: _list(COUNT) for name in ("users", "sessions", "pageviews")})
+SERIES = {name: many(COUNT) for name in ("users", "sessions", "pageviews")}
+TREND = {"t": many(MOMENT), **SERIES}
+ROWS: dict[Kind, str] = {"value": "Rows", "tally": "CountedRows", "page": "PageRows"}
+
+
+def _rows(kind: Kind) -> Json:
+    """The lists of a kind of dimension: `users` only where asked for."""
+    counted = ("sessions", "pageviews", *LISTS[kind])
+    own = {"id": TEXT, **{name: _metric(name) for name in counted}}
+    return many(closed(own, users=_metric("users")))
+
 
 SCHEMAS: dict[str, Json] = {
-    "Error": _object({"error": _object({"code": TEXT, "message": TEXT}, field=TEXT)}),
+    "Error": closed({"error": closed({"code": TEXT, "message": TEXT}, field=TEXT)}),
     "Hit": {"type": "object", "properties": HIT_FIELDS},
     "Beacon": {
         "type": "object",
@@ -102,187 +97,185 @@ SCHEMAS: dict[str, Json] = {
         "properties": {
             **HIT_FIELDS,
             "beacon_id": ID,
-            "events": {**_list(_ref("Hit")), "minItems": 1, "maxItems": MAX_EVENTS},
+            "events": {**many(ref("Hit")), "minItems": 1, "maxItems": MAX_EVENTS},
         },
         "anyOf": [{"required": ["event_type", "url"]}, {"required": ["events"]}],
     },
-    "Collected": _object(
+    "Collected": closed(
         {
             "accepted": COUNT,
             "duplicates": COUNT,
-            "dropped": _list(_object({"index": COUNT, "reason": TEXT})),
+            "dropped": many(closed({"index": COUNT, "reason": TEXT})),
         }
     ),
-    "Rows": _list(
-        _object(
-            {"id": TEXT, "sessions": _metric("sessions"), "pageviews": _metric("pageviews")},
-            users=_metric("users"),
-            count=_metric("count"),
-            engagement_ms=_metric("engagement_ms"),
-            scrolled_90=_metric("scrolled_90"),
-        )
+    **{name: _rows(kind) for kind, name in ROWS.items()},
+    "Totals": closed(
+        {
+            "users": _metric("users"),
+            "sessions": _metric("sessions"),
+            "pageviews": _metric("pageviews"),
+            "bounce_rate": _metric("bounce_rate", RATE),
+            "engagement_ms_per_session": _metric("engagement_ms_per_session", NUMBER),
+            "views_per_session": _metric("views_per_session", NUMBER),
+        }
     ),
-    "Totals": TOTALS,
-    "Meta": _object(
+    "Partial": {**many(DAY), "description": "days that could not be read"},
+    "Meta": closed(
         {
             "site": TEXT,
             "tz": TEXT,
             "from": MOMENT,
             "to": MOMENT,
-            "bucket": {"enum": ["hour", "day", "week", "month"]},
-            "unfinished": {"type": "boolean"},
+            "bucket": choice("hour", "day", "week", "month"),
+            "unfinished": YES_OR_NO,
             "generated_at": MOMENT,
-            "partial": {**_list(DAY), "description": "days that could not be read"},
+            "partial": ref("Partial"),
         }
     ),
-    "Stats": _object(
+    "Stats": closed(
         {
-            "meta": _ref("Meta"),
-            "totals": _ref("Totals"),
-            "previous": _or_null(_ref("Totals")),
-            "trend": {
-                **SERIES,
-                "required": ["t", *SERIES["required"], "previous"],
-                "properties": {
-                    "t": _list(MOMENT),
-                    **SERIES["properties"],
-                    "previous": _or_null(SERIES),
-                },
-            },
-            "visitors": _object(
+            "meta": ref("Meta"),
+            "totals": ref("Totals"),
+            "previous": or_null(ref("Totals")),
+            "trend": closed({**TREND, "previous": or_null(closed(TREND))}),
+            "visitors": closed(
                 {
                     "new": _metric("new"),
                     "returning": _metric("returning"),
-                    "t": _list(MOMENT),
-                    "new_pageviews": _list(COUNT),
-                    "returning_pageviews": _list(COUNT),
+                    "t": many(MOMENT),
+                    "new_pageviews": many(COUNT),
+                    "returning_pageviews": many(COUNT),
                 }
             ),
-            "top": _object(
-                {d.id: {**_ref("Rows"), "description": d.definition} for d in DIMENSIONS}
+            "top": closed(
+                {d.id: {**ref(ROWS[d.kind]), "description": d.definition} for d in DIMENSIONS}
             ),
         }
     ),
-    "Sankey": _object(
+    "Sankey": closed(
         {
-            "nodes": _list(_object({"id": TEXT, "step": COUNT, "label": TEXT})),
-            "links": _list(_object({"source": TEXT, "target": TEXT, "value": COUNT})),
+            "meta": ref("Meta"),
+            "nodes": many(closed({"id": TEXT, "step": COUNT, "label": TEXT})),
+            "links": many(closed({"source": TEXT, "target": TEXT, "value": COUNT})),
             "sessions": COUNT,
         }
     ),
-    "Realtime": _object(
+    "Realtime": closed(
         {
             "at": MOMENT,
             "live_users": _metric("live_users"),
-            "minutes": {**_list(COUNT), "minItems": 30, "maxItems": 30},
-            "pages": _ref("Rows"),
-            "sources": _ref("Rows"),
+            "minutes": {**many(COUNT), "minItems": 30, "maxItems": 30},
+            "pages": ref("PageRows"),
+            "sources": ref("Rows"),
+            "partial": ref("Partial"),
         }
     ),
-    "List": _object({"rows": _ref("Rows")}, cursor=OPTIONAL_TEXT),
-    "Sites": _object(
+    "List": closed(
         {
-            "role": TEXT,
-            "filters": {**_list(TEXT), "description": "locked filters of a share link"},
-            "sites": _list(_object({"id": TEXT, "name": TEXT})),
+            "meta": ref("Meta"),
+            "dimension": choice(*(dimension.id for dimension in DIMENSIONS)),
+            "rows": {
+                "anyOf": [ref(name) for name in ROWS.values()],
+                "items": {"required": ["users"]},
+            },
+            "cursor": {**OPTIONAL_TEXT, "description": "asks for what follows; null at the end"},
         }
     ),
-    "Health": _object({"ok": {"const": True}}),
+    "Sites": closed(
+        {
+            "role": ROLE,
+            "filters": {**many(TEXT), "description": "locked filters of a share link"},
+            "sites": many(
+                closed({"id": TEXT, "name": TEXT, "hostnames": many(TEXT), "time_zone": TEXT})
+            ),
+        }
+    ),
+    "Health": closed({"ok": {"const": True}}),
+    "Document": {"type": "object", "description": "OpenAPI 3.1"},
 }
 
 
-def _choice(*values: str) -> Json:
-    return {"type": "string", "enum": list(values)}
+def _whole(least: int, most: int, default: int) -> Json:
+    return {"type": "integer", "minimum": least, "maximum": most, "default": default}
 
 
-def _whole(least: int, most: int, default: int | None = None) -> Json:
-    schema: Json = {"type": "integer", "minimum": least, "maximum": most}
-    return schema if default is None else {**schema, "default": default}
+def _value(default: str = "") -> Json:
+    value = {**TEXT, "maxLength": question.LONGEST_VALUE}
+    return {**value, "default": default} if default else value
 
 
 PARAMETERS: dict[str, tuple[str, Json]] = {
-    "site": ("the site's id", TEXT),
-    "tz": ("IANA time zone; default the site's", TEXT),
-    "range": ("a span that ends now", {**_choice(*RANGES), "default": question.DEFAULT_RANGE}),
-    "from": ("instead of range: ISO 8601 instant, or a date, which is its local midnight", TEXT),
-    "to": ("exclusive end, as `from`; may lie in the future", TEXT),
-    "compare": ("adds the span of equal length just before", _choice("previous")),
+    "site": ("the site's id", _value()),
+    "tz": ("IANA time zone; default the site's", _value()),
+    "range": ("a span that ends now", {**choice(*RANGES), "default": question.DEFAULT_RANGE}),
+    "from": (
+        "instead of range: ISO 8601 instant, or a date, which is its local midnight",
+        _value(),
+    ),
+    "to": ("exclusive end, as `from`; may lie in the future", _value()),
+    "compare": ("adds the span of equal length just before", choice("previous")),
     "filter": (
         "`dimension:operator:value`, repeatable (AND); values joined by `|` are OR, `\\|` is a "
         f"bar. Dimensions: {', '.join(d.id for d in DIMENSIONS)}. "
         f"Operators: {' '.join(f'`{o.id}`: {o.definition}' for o in OPERATORS)}",
-        _list(TEXT),
+        {**many(_value()), "maxItems": question.MOST_FILTERS},
     ),
-    "limit": ("rows a list; for sankey nodes a step, at most 20", _whole(1, 1000)),
-    "users": ("`1` adds exact users to rows: the dearest part of a report", _choice("0", "1")),
+    "limit": ("rows a list", _whole(1, 1000, 10)),
+    "users": (
+        "`1` adds exact users to rows: the dearest part of a report",
+        {**choice("0", "1"), "default": "0"},
+    ),
     "bots": (
         "bots and referrer spam are left out unless asked for",
-        _choice("exclude", "include", "only"),
+        {**choice("exclude", "include", "only"), "default": "exclude"},
     ),
     "steps": ("steps of the flow", _whole(2, 8, 4)),
-    "by": ("what the flow begins with", _choice("entry_page", "source")),
-    "dimension": ("which list", _choice(*(dimension.id for dimension in DIMENSIONS))),
-    "cursor": ("where the last answer ended", TEXT),
-    "search": ("only rows whose id contains this", TEXT),
+    "by": (
+        "what the flow begins with",
+        {**choice("entry_page", "source"), "default": "entry_page"},
+    ),
+    "dimension": ("which list", choice(*(dimension.id for dimension in DIMENSIONS))),
+    "cursor": ("where the last answer ended", _value()),
+    "search": ("only rows whose id contains this", _value()),
 }
+OF_THE_FLOW = {"limit": ("nodes a step", _whole(1, 20, 7))}
 REQUIRED = {"site", "dimension"}
 
 
-def _parameter(name: str) -> Json:
-    description, schema = PARAMETERS[name]
+def _parameter(name: str, description: str, schema: Json) -> Json:
     given: Json = {"name": name, "in": "query", "description": description, "schema": schema}
     if name == "filter":
         given["explode"] = True
     return {**given, "required": True} if name in REQUIRED else given
 
 
-def _answers(schema: str, *errors: int) -> Json:
-    def content(name: str) -> Json:
-        return {"content": {"application/json": {"schema": _ref(name)}}}
-
-    failures = {str(code): {"description": WHY[code], **content("Error")} for code in errors}
-    return {"200": {"description": "the answer", **content(schema)}, **failures}
-
-
-WHY = {
-    400: "something in it cannot be understood; `field` names it",
-    401: "no token, or one that is unknown, expired or revoked",
-    403: "the token may not do that on this site, or there is no such site",
-    413: "more than 64 KiB or 50 events",
-    415: "neither JSON nor text",
-    429: "too many requests from one address; see Retry-After",
-    503: "the store is busy; see Retry-After",
-}
-
-
 def _collect() -> Json:
-    schema = {"schema": _ref("Beacon")}
+    beacon = {"schema": ref("Beacon")}
+    responses = answers("Collected", 400, 413, 415)
+    dropped = {"schema": TEXT, "description": "the first reason, where a hit does not count"}
+    responses["200"]["headers"] = {"X-Dropped": dropped}
     return {
         "post": {
             "summary": "Take in a beacon: durable, once, when it answers",
             "security": [],
             "requestBody": {
                 "required": True,
-                "content": {"application/json": schema, "text/plain": schema},
+                "content": {"application/json": beacon, "text/plain": beacon},
             },
-            "responses": _answers("Collected", 400, 413, 415, 429, 503),
+            "responses": responses,
         }
     }
 
 
 def _report(name: question.Name, schema: str, summary: str) -> Json:
-    names = [known for known in PARAMETERS if known in question.ALLOWED[name]]
-    return {
-        "get": {
-            "summary": summary,
-            "parameters": [_parameter(known) for known in names],
-            "responses": _answers(schema, 400, 401, 403, 503),
-        }
-    }
+    known = {**PARAMETERS, **OF_THE_FLOW} if name == "sankey" else PARAMETERS
+    asked = [_parameter(n, *known[n]) for n in known if n in question.ALLOWED[name]]
+    responses = answers(schema, 400, 401, 403)
+    return {"get": {"summary": summary, "parameters": asked, "responses": responses}}
 
 
 def _public(schema: str, summary: str) -> Json:
-    return {"get": {"summary": summary, "security": [], "responses": _answers(schema)}}
+    return {"get": {"summary": summary, "security": [], "responses": answers(schema)}}
 
 
 def _paths() -> Json:
@@ -299,19 +292,19 @@ def _paths() -> Json:
         **{f"/api/analytics/{name}": path for name, path in reports.items()},
         **{f"/api/reports/{name}": path for name, path in reports.items()},
         "/api/sites": {
-            "get": {"summary": "The sites a token sees", "responses": _answers("Sites", 401, 503)},
+            "get": {"summary": "The sites a token sees", "responses": answers("Sites", 401)},
             "post": openapi_admin.create_site(),
         },
         **openapi_admin.paths(),
         "/api/health": _public("Health", "Whether all of it is ready"),
-        "/api/openapi.json": {
-            "get": {
-                "summary": "This document",
-                "security": [],
-                "responses": {"200": {"description": "OpenAPI 3.1"}},
-            }
-        },
+        "/api/openapi.json": _public("Document", "This document"),
     }
+
+
+ELSEWHERE = (
+    "Every error has the body `Error`. An address that there is not answers 404, and so does "
+    "API Gateway to a method that an address does not take (the local stage: 405). A defect is 500."
+)
 
 
 def document() -> Json:
@@ -319,7 +312,12 @@ def document() -> Json:
     bearer = {"type": "http", "scheme": "bearer"}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Footfall", "version": "0.1.0", "license": {"name": "Apache-2.0"}},
+        "info": {
+            "title": "Footfall",
+            "version": "0.1.0",
+            "description": ELSEWHERE,
+            "license": {"name": "Apache-2.0"},
+        },
         "security": [{"token": []}],
         "paths": _paths(),
         "components": {

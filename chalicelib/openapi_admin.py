@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import fields
+from typing import get_args
 
 from chalicelib.forms import (
     Form,
@@ -14,151 +15,166 @@ from chalicelib.forms import (
     Subject,
     VisitorForm,
 )
+from chalicelib.model import Attributes, Identity
+from chalicelib.openapi_pieces import (
+    COUNT,
+    MOMENT,
+    NUMBER,
+    ROLE,
+    TEXT,
+    YES_OR_NO,
+    Json,
+    answers,
+    choice,
+    closed,
+    many,
+    ref,
+)
+from chalicelib.protection import SHOWN
+from chalicelib.store.receipts import Subject as ReceiptSubject
 
-Json = dict[str, Any]
-
-TEXT: Json = {"type": "string"}
-COUNT: Json = {"type": "integer", "minimum": 0}
-MOMENT: Json = {"type": "integer", "description": "epoch milliseconds"}
+TEXTS = many(TEXT)
 MAYBE: Json = {"type": ["integer", "null"], "description": "epoch milliseconds, null for never"}
-TEXTS: Json = {"type": "array", "items": TEXT}
-
-
-def _object(**properties: Json) -> Json:
-    return {"type": "object", "required": list(properties), "properties": properties}
-
-
-def _list(name: str, of: str) -> Json:
-    items = {"$ref": f"#/components/schemas/{of}"}
-    return _object(**{name: {"type": "array", "items": items}})
-
+SECRET: Json = {"type": "string", "description": "told this once, stored nowhere"}
+TRUE: Json = {"const": True}
 
 ISSUED = {
     "id": TEXT,
     "name": TEXT,
-    "role": {"enum": ["admin", "viewer", "share"]},
+    "role": ROLE,
     "sites": TEXTS,
     "created_at": MOMENT,
     "expires_at": MAYBE,
     "last_used_at": MAYBE,
 }
-SECRET: Json = {"type": "string", "description": "told this once, stored nowhere"}
-RECEIPT: Json = {
-    **_object(
-        id=TEXT,
-        subject={"enum": ["visitor", "day", "path"]},
-        before=MOMENT,
-        asked_at=MOMENT,
-        asked_by=TEXT,
-        erased_at={**MAYBE, "description": "when it was gone from every store; null: not yet"},
-    ),
-    "description": "`visitor` is the 64-bit hash of a visitor's id, which itself is kept nowhere",
-}
-SITE: Json = _object(
-    id=TEXT,
-    name=TEXT,
-    hostnames=TEXTS,
-    time_zone=TEXT,
-    identity={"enum": ["persistent", "storage-free"]},
-    honour_gpc={"type": "boolean"},
-    honour_dnt={"type": "boolean"},
-    kept_query_parameters=TEXTS,
-    excluded_paths=TEXTS,
-    excluded_visitors=TEXTS,
-    excluded_addresses={**TEXTS, "description": "addresses are taken, hashes kept and given back"},
-    bot_filters={
+SHARED = {**ISSUED, "filters": TEXTS}
+RECEIPT = closed(
+    {
+        "id": TEXT,
+        "subject": choice(*get_args(ReceiptSubject)),
+        "before": MOMENT,
+        "asked_at": MOMENT,
+        "asked_by": TEXT,
+        "erased_at": {**MAYBE, "description": "when it was gone from every store; null: not yet"},
+    },
+    **{
+        "visitor": {
+            **TEXT,
+            "pattern": "^#[0-9a-f]{16}$",
+            "description": "64-bit hash of a visitor's id, which itself is kept nowhere",
+        },
+        "path": TEXT,
+        "from": {**MOMENT, "description": "events from then on and before `before`; else all"},
+    },
+)
+SETTINGS: dict[str, Json] = {
+    "hostnames": TEXTS,
+    "time_zone": TEXT,
+    "identity": choice(*get_args(Identity)),
+    "honour_gpc": YES_OR_NO,
+    "honour_dnt": YES_OR_NO,
+    "kept_query_parameters": TEXTS,
+    "excluded_paths": TEXTS,
+    "excluded_visitors": TEXTS,
+    "excluded_addresses": {
+        **TEXTS,
+        "description": "addresses are taken, hashes kept and given back",
+    },
+    "bot_filters": {
         **TEXTS,
         "description": "`dimension:is|contains:value`: sessions of today and the past that count "
         "as bots; a report with the same filter shows the effect first, taking it away undoes it",
     },
-    shards=COUNT,
-    retention_days={**COUNT, "description": "0 keeps history for ever"},
+    "retention_days": {**COUNT, "description": "0 keeps history for ever"},
+}
+ENTRY = closed(
+    {
+        "at": MOMENT,
+        "by": closed({"id": TEXT, "name": TEXT, "role": ROLE}),
+        "action": TEXT,
+        "site": {**TEXT, "description": "empty: the deployment"},
+        "details": {"type": "object", "description": "what the action was given, by its names"},
+    }
 )
-ENTRY: Json = _object(
-    at=MOMENT,
-    by=_object(id=TEXT, name=TEXT, role=TEXT),
-    action=TEXT,
-    site={**TEXT, "description": "empty: the deployment"},
-    details={"type": "object"},
+EVENT = closed(
+    {
+        "type": TEXT,
+        "at_ms": MOMENT,
+        "seq": COUNT,
+        "path": TEXT,
+        "title": TEXT,
+        "data": {
+            "type": "object",
+            "additionalProperties": {"type": ["string", "number", "boolean"]},
+        },
+    }
 )
-SESSION: Json = _object(
-    session=TEXT,
-    attributes={"type": "object"},
-    events={"type": "array", "items": _object(type=TEXT, at_ms=MOMENT, path=TEXT, data={})},
+SESSION = closed(
+    {
+        "session": {**TEXT, "pattern": "^#[0-9a-f]{16}$"},
+        "attributes": closed({}, **{field.name: TEXT for field in fields(Attributes)}),
+        "events": many(EVENT),
+    }
 )
-
-USAGE: Json = _object(
-    **{
+USAGE = closed(
+    {
         "from": {**MOMENT, "description": "the first of this month, UTC"},
         "to": MOMENT,
         "requests": {**COUNT, "description": "beacons, each a request to the API"},
         "write_units": {**COUNT, "description": "the items and their copies in the index"},
-        "estimate_usd": {"type": "number", "minimum": 0},
+        "estimate_usd": NUMBER,
         "prices_of": {**TEXT, "description": "month of the list prices (us-east-1)"},
+    }
+)
+STATEMENT = closed(
+    {
+        "site": closed({"id": TEXT, "name": TEXT, "hostnames": TEXTS}),
+        "generated_at": MOMENT,
+        "region": TEXT,
+        "visitors": TEXT,
+        "stored": many(closed({"what": TEXT, "fields": TEXTS, "kept": TEXT, "where": TEXT})),
+        "never_stored": TEXTS,
+        "settings": closed({name: SETTINGS[name] for name in SHOWN}),
+        "rights": closed({"access": TEXT, "erasure": TEXT, "objection": TEXT}),
     }
 )
 
 SCHEMAS: Json = {
-    "Site": SITE,
+    "Site": closed({"id": TEXT, "name": TEXT, **SETTINGS, "shards": COUNT}),
     "Usage": USAGE,
-    "Token": _object(**ISSUED),
-    "NewToken": _object(**ISSUED, secret=SECRET),
-    "Tokens": _list("tokens", "Token"),
-    "Share": _object(**ISSUED, filters=TEXTS),
-    "NewShare": _object(**ISSUED, filters=TEXTS, secret=SECRET),
-    "Shares": _list("shares", "Share"),
-    "Revoked": _object(id=TEXT, revoked={"const": True}),
-    "Deleted": _object(id=TEXT, deleted={"const": True}),
+    "Token": closed(ISSUED),
+    "NewToken": closed({**ISSUED, "secret": SECRET}),
+    "Tokens": closed({"tokens": many(ref("Token"))}),
+    "Share": closed(SHARED),
+    "NewShare": closed({**SHARED, "secret": SECRET}),
+    "Shares": closed({"shares": many(ref("Share"))}),
+    "Revoked": closed({"id": TEXT, "revoked": TRUE}),
+    "Deleted": closed({"id": TEXT, "deleted": TRUE}),
     "Receipt": RECEIPT,
-    "Receipts": _list("erasures", "Receipt"),
+    "Receipts": closed({"erasures": many(ref("Receipt"))}),
     "Session": SESSION,
     "Export": {
-        **_list("sessions", "Session"),
-        "description": "everything stored about a visitor; `partial`: days that cannot be read",
+        **closed(
+            {
+                "site": TEXT,
+                "visitor_id": TEXT,
+                "sessions": many(ref("Session")),
+                "partial": ref("Partial"),
+            }
+        ),
+        "description": "everything stored about a visitor",
     },
-    "Statement": _object(
-        site={"type": "object"},
-        generated_at=MOMENT,
-        region=TEXT,
-        visitors=TEXT,
-        stored={
-            "type": "array",
-            "items": _object(what=TEXT, fields=TEXTS, kept=TEXT, where=TEXT),
-        },
-        never_stored=TEXTS,
-        settings={"type": "object"},
-        rights={"type": "object"},
-    ),
+    "Statement": STATEMENT,
     "Entry": ENTRY,
-    "Log": _list("entries", "Entry"),
+    "Log": closed({"entries": many(ref("Entry"))}),
 }
-
-WHY = {
-    400: "something in it cannot be understood; `field` names it",
-    401: "no token, or one that is unknown, expired or revoked",
-    403: "the token may not do that on this site, or there is no such site",
-    404: "there is nothing of this id",
-    409: "it contradicts what there is",
-    413: "more than 64 KiB",
-    415: "not JSON",
-    503: "a store is busy; see Retry-After",
-}
-
-
-def _answer(description: str, schema: str) -> Json:
-    ref = {"$ref": f"#/components/schemas/{schema}"}
-    return {"description": description, "content": {"application/json": {"schema": ref}}}
 
 
 def _operation(
     summary: str, schema: str, *errors: int, status: int = 200, body: type[Form] | None = None
 ) -> Json:
-    known = (401, 403, 503, *errors, *((400, 413, 415) if body else ()))
-    failures = {str(code): _answer(WHY[code], "Error") for code in sorted(known)}
-    described = {
-        "summary": summary,
-        "responses": {str(status): _answer("done", schema), **failures},
-    }
+    known = (401, 403, *errors, *((400, 413, 415) if body else ()))
+    described = {"summary": summary, "responses": answers(schema, *known, status=status)}
     if body is None:
         return described
     content = {"application/json": {"schema": body.model_json_schema()}}

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.browser import USER_AGENT
+from tests.contract.described import check
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "test-token-0123456789abcdef"
@@ -45,7 +46,16 @@ class Stage:
     said: Path
 
     def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
-        """One request; header names are written with underscores."""
+        """One request; header names are written with underscores. Fails where the OpenAPI
+        document does not describe an answer of the API."""
+        answer = self._sent(method, path, body, headers)
+        if path.startswith("/api/") and method != "OPTIONS":
+            check(method, path, answer.status, answer.body)
+        return answer
+
+    def _sent(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Answer:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(self.origin + path, data=body, headers=sent, method=method)
         try:

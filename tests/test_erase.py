@@ -128,6 +128,27 @@ def test_an_erased_visitor_is_in_no_answer_from_the_request_on(life: Life, store
     assert_exact(life)
 
 
+def test_with_daily_traffic_a_receipt_waits_a_day_for_files_that_merging_replaced(
+    life: Life, stores: Stores
+) -> None:
+    life.now -= life.now % DAY
+    for hour in range(50):
+        life.put(f"a{hour}", session=f"a{hour}", visitor=VISITOR)
+        life.put(f"b{hour}", session=f"b{hour}", visitor=OTHER)
+        life.now += HOUR + 20 * MINUTE * (hour == 0)
+        life.seal()
+    ask(life, stores, visitor(life, VISITOR))
+    waited = 0
+    while not any(receipt.erased_at_ms for receipt in stores.receipts.all(SITE.id)):
+        life.now += HOUR
+        waited += 1
+        life.seal()
+        maintain(life, stores)
+    # Asked at 02:20; the file of the day's last hour is of 00:20 and goes when over 24 hours old.
+    assert waited == 23
+    assert VISITOR not in everything_stored(life)
+
+
 def test_an_erased_visitor_is_in_no_store_once_its_receipt_says_so(
     life: Life, stores: Stores
 ) -> None:

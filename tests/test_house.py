@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 from pathlib import Path
 
@@ -16,7 +17,16 @@ RANKS = [
     ("parts", "manifest", "enrich", "query"),
     ("access", "store"),
     ("columns", "sources", "collect", "seal", "report", "history", "umami", "verify", "usage"),
-    ("forms", "openapi_admin", "openapi", "administer", "erase", "protection", "privacy"),
+    (
+        "forms",
+        "openapi_pieces",
+        "openapi_admin",
+        "openapi",
+        "administer",
+        "erase",
+        "protection",
+        "privacy",
+    ),
     ("wiring",),
     ("http", "admin_access", "admin", "app"),
 ]
@@ -78,6 +88,21 @@ def test_the_environment_is_read_in_settings_and_the_clock_made_in_app(path: str
     clocks = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "date.today"} & uses
     assert not environment or path == "chalicelib/settings.py"
     assert not clocks or path in ("app.py", "chalicelib/admin.py")
+
+
+def test_the_house_in_contributing_names_every_module() -> None:
+    house = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("```")[1]
+    words = set(re.findall(r"\w+", house))
+    assert {Path(path).stem for path in modules()} - words == set()
+
+
+def test_documents_name_no_make_target_that_does_not_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for name in (name for name in tracked_files() if name.endswith(".md")):
+        named = re.findall(
+            r"^make ([a-z-]+)|`make ([a-z-]+)", (ROOT / name).read_text("utf-8"), re.MULTILINE
+        )
+        assert {one or other for one, other in named} - targets == set(), name
 
 
 def tracked_files() -> list[str]:

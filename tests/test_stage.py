@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.request
 from pathlib import Path
 from uuid import uuid4
@@ -158,6 +159,15 @@ def test_ending_the_stage_ends_every_process_it_started() -> None:
         children = Path(f"/proc/{stage.pid}/task/{stage.pid}/children").read_text().split()
         assert len(children) == 1  # the emulator
     assert not [pid for pid in (str(stage.pid), *children) if Path(f"/proc/{pid}").exists()]
+
+
+def test_ending_the_stage_leaves_no_file_behind(tmp_path: Path) -> None:
+    with local_stage(TMPDIR=str(tmp_path)) as stage:
+        stage.collect(example())
+        stage.run("seal", now_ms=int(time.time() * 1000) + 2 * 3_600_000)
+        stage.report("stats", range="24h")
+        assert list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_health_is_public_json(stage: Stage) -> None:

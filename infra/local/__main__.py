@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 
 from infra.local import stage
 from infra.local.emulator import emulator
@@ -49,7 +50,10 @@ def main() -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stopped.set())
     try:
-        with emulator() as endpoint:
+        # A job under way may still write there when it is removed.
+        scratch = TemporaryDirectory(prefix="footfall-", ignore_cleanup_errors=True)
+        with emulator() as endpoint, scratch as cache:
+            os.environ["CACHE_DIR"] = cache
             _serve(chosen, endpoint, stopped)
     except stage.Stopped:
         pass

@@ -6,7 +6,6 @@ import hashlib
 import os
 import secrets
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -67,10 +66,7 @@ def prepare(
     with _step("Tables and buckets from infra/template.yaml"):
         buckets = provision(endpoint)
     secret = secrets.token_urlsafe(24)
-    os.environ |= {
-        "EDGE_SECRET_SHA256": hashlib.sha256(secret.encode()).hexdigest(),
-        "CACHE_DIR": tempfile.mkdtemp(prefix="footfall-"),
-    }
+    os.environ["EDGE_SECRET_SHA256"] = hashlib.sha256(secret.encode()).hexdigest()
     # Only now: app.py reads the environment when it is imported.
     import app as routes
 

@@ -17,6 +17,7 @@ from chalice.test import Client
 
 from chalicelib import access
 from chalicelib.model import Principal, Site
+from tests.contract.described import check
 from tests.local_stage import Answer
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +84,8 @@ class World:
     def call(
         self, method: str, path: str, who: str = "admin", body: Any = None, **headers: str
     ) -> Answer:
-        """One request by one of the principals; a body is sent as JSON, bytes as they are."""
+        """One request by one of the principals; a body is sent as JSON, bytes as they are. Fails
+        where the OpenAPI document does not describe the answer."""
         sent = {"Content-Type": "application/json"} if body is not None else {}
         if who in self.secrets:
             sent["Authorization"] = f"Bearer {self.secrets[who]}"
@@ -94,7 +96,9 @@ class World:
                 method, path, headers=sent, body=b"" if body is None else content
             )
         named = {name.lower(): value for name, value in answer.headers.items()}
-        return Answer(answer.status_code, named, json.loads(answer.body) if answer.body else None)
+        said = json.loads(answer.body) if answer.body else None
+        check(method, path, answer.status_code, said)
+        return Answer(answer.status_code, named, said)
 
     def report(
         self, question: str, site: str = "alpha", who: str = "admin", **asked: Any

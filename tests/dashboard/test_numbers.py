@@ -211,6 +211,18 @@ def test_a_metric_is_chosen_alone_and_all_three_come_back(open_page: Open) -> No
     expect(labels.filter(has_text="Pageviews")).to_have_count(1)
 
 
+@pytest.mark.parametrize("metric", ["users", "sessions", "pageviews"])
+def test_the_growth_charts_sentence_says_the_total_of_the_period_not_a_sum_of_its_buckets(
+    open_page: Open, metric: str
+) -> None:
+    page = open_page("?site=demo" + ("" if metric == "users" else f"&metric={metric}"))
+    total = answers.stats(asked("site=demo&range=30d"))["totals"][metric]
+    sentence = f"{metric.capitalize()}: {total:,} in total, highest "
+    expect(page.locator(".chart-growth")).to_have_attribute(
+        "aria-label", re.compile(f"^{re.escape(sentence)}")
+    )
+
+
 def test_another_site_opens_with_its_own_numbers_and_is_remembered(open_page: Open) -> None:
     page = open_page("?site=demo&range=7d")
     page.get_by_role("button", name="Switch site").click()

@@ -36,7 +36,7 @@ function Shown() {
   );
 }
 
-function GrowthChart({ stats: { meta, trend } }: { stats: Stats }) {
+function GrowthChart({ stats: { meta, totals, trend } }: { stats: Stats }) {
   const chosen: Metric = view.value.metric || "users";
   const shown = view.value.metric ? [chosen] : METRICS;
   const counting = countingBucket(trend.t, meta);
@@ -54,7 +54,7 @@ function GrowthChart({ stats: { meta, trend } }: { stats: Stats }) {
         {trend.previous && <span><i class="line-mark is-dashed" />{t("previousPeriod")}</span>}
         {counting >= 0 && <span class="aside">{t("stillCounting")}</span>}
       </p>
-      <Chart kind="growth" data={data} class="chart-growth" label={summary(data, trend[chosen], t(chosen))} onSpan={(first, last) => void later().then(({ zoom }) => zoom(first, last))} />
+      <Chart kind="growth" data={data} class="chart-growth" label={summary(data, trend[chosen], totals[chosen], t(chosen))} onSpan={(first, last) => void later().then(({ zoom }) => zoom(first, last))} />
       {chosen === "users" && <p class="unseen">{t("usersNote")}</p>}
     </div>
   );
@@ -64,8 +64,8 @@ function GrowthChart({ stats: { meta, trend } }: { stats: Stats }) {
 export const countingBucket = (buckets: number[], meta: Stats["meta"]): number =>
   meta.unfinished ? buckets.findLastIndex((at) => at <= meta.generated_at) : -1;
 
-function summary(data: GrowthData, values: number[], name: string): string {
+/** The period's own total: users of the buckets do not add up to it. */
+function summary(data: GrowthData, values: number[], total: number, name: string): string {
   const highest = Math.max(0, ...values);
-  const total = exact(values.reduce((sum, value) => sum + value, 0));
-  return t("summaryTrend", name, total, short(highest), data.names[values.indexOf(highest)] ?? "–");
+  return t("summaryTrend", name, exact(total), short(highest), data.names[values.indexOf(highest)] ?? "–");
 }
