@@ -25,7 +25,7 @@ from typing import Any
 from chalicelib import spans
 from chalicelib.enrich.data import data as cleaned
 from chalicelib.enrich.device import agent
-from chalicelib.enrich.limits import MAX_SEQ, MAX_TITLE
+from chalicelib.enrich.limits import MAX_NUMBER, MAX_TITLE
 from chalicelib.enrich.page import canonical_path, page, with_kept_parameters
 from chalicelib.enrich.parse import Hit
 from chalicelib.enrich.place import viewer_place
@@ -103,7 +103,7 @@ def _part(values: Values, site: Site) -> Part:
     event = Event(
         type=_event_type(values),
         at_ms=_at_ms(values),
-        seq=_whole_number(values, "seq", MAX_SEQ) if "seq" in values else 0,
+        seq=_whole_number(values, "seq", MAX_NUMBER) if "seq" in values else 0,
         path=_path(values, site),
         title=clean(_text(values, "title", 4096), MAX_TITLE),
         data=_data(values),

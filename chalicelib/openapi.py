@@ -55,7 +55,10 @@ HIT_FIELDS: Json = {
     "session_id": UUID,
     "event_id": ID,
     "age_ms": {"type": ["number", "null"], "description": "how long before this request"},
-    "seq": {"type": ["integer", "null"], "description": "number of the event in its session"},
+    "seq": {
+        "type": ["integer", "null"],
+        "description": "number of the event in its session; absent: its place in the beacon",
+    },
     "site": {**ID, "description": "else found from the url's hostname"},
     "entry": {
         "type": ["object", "null"],

@@ -27,7 +27,6 @@ MAX_NAME = 60
 
 MAX_NUMBER = 2**53
 """Beyond it JSON readers disagree about the value."""
-MAX_SEQ = 2**31 - 1
 HOUR_MS = 3_600_000
 MAX_AGE_MS = 48 * HOUR_MS
 """An older event counts as this old."""

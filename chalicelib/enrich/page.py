@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from chalicelib.enrich.limits import MAX_HOST, MAX_PATH
-from chalicelib.enrich.text import clean
+from chalicelib.enrich.text import clean, printable
 
 _WEB_ADDRESS = re.compile(
     r"\s*(https?):[/\\]{2}(?:[^/\\?#]*@)?(\[[0-9a-f:.]*\]|[^/\\?#:]*)(?::\d*)?"
@@ -61,13 +61,15 @@ def canonical_path(path: str) -> str:
     """`path` in the one spelling that all its spellings share.
 
     Escapes of printable UTF-8 are decoded, the others are in upper case; those that carry a
-    meaning (`%2F`, `%3F`, `%23`, `%25`) stay. Canonical paths are fixed points.
+    meaning (`%2F`, `%3F`, `%23`, `%25`) stay; what is not printable is escaped. Canonical paths
+    are fixed points.
     """
     if path.isascii() and "%" not in path and path.isprintable():
         path = path if len(path) <= MAX_PATH and "@" not in path else clean(path, MAX_PATH)
         return path or "/"
-    path = path[: 16 * MAX_PATH]  # a character is at most 12 long: %F0%9F%A6%B6
+    path = printable(path[: 16 * MAX_PATH])  # a character is at most 12 long: %F0%9F%A6%B6
     path = _ESCAPES.sub(_decoded, _STRAY_PERCENT.sub("%25", path))
+    path = "".join(c if c.isprintable() else _spelled(c) for c in path)
     return _CUT_ESCAPE.sub("", clean(path, MAX_PATH)) or "/"
 
 

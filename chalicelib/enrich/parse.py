@@ -21,7 +21,6 @@ from chalicelib.enrich.limits import (
     MAX_DEPTH,
     MAX_EVENTS,
     MAX_NUMBER,
-    MAX_SEQ,
     REFUSED_AGE_MS,
 )
 from chalicelib.model import Refusal
@@ -64,6 +63,13 @@ def _if_object(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _if_seq(value: object) -> int | None:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_number and 0 <= value <= MAX_NUMBER else None
+
+
 Uuid = Annotated[str | None, matching(_UUID, str.lower)]
 Id = Annotated[str | None, matching(_ID, str)]
 Text = Annotated[str, BeforeValidator(_if_text)]
@@ -95,7 +101,7 @@ class Hit(BaseModel):
     session_id: Uuid = None
     event_id: Id = None
     age_ms: Annotated[int | None, whole_number(0, REFUSED_AGE_MS + 1)] = None
-    seq: Annotated[int | None, whole_number(0, MAX_SEQ)] = None
+    seq: Annotated[int | None, BeforeValidator(_if_seq)] = None
     site: Id = None
     entry: Annotated[Entry | None, BeforeValidator(_if_entry)] = None
     screen: Annotated[str | None, matching(_SCREEN, str)] = None
@@ -143,7 +149,7 @@ def body(octets: bytes) -> Body:
     raw = _events(top)
     given = top.get("beacon_id")
     beacon_id = given if isinstance(given, str) and _ID.fullmatch(given) else None
-    return Body(beacon_id, [_hit(event) for event in raw], raw)
+    return Body(beacon_id, [_hit(place, event) for place, event in enumerate(raw)], raw)
 
 
 def _json_object(octets: bytes) -> dict[str, Any]:
@@ -196,9 +202,11 @@ def _present(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _hit(event: object) -> Hit | Invalid:
+def _hit(place: int, event: object) -> Hit | Invalid:
+    """A hit, whose place in its beacon is its sequence number if it says none."""
     try:
-        return Hit.model_validate(event)
+        hit = Hit.model_validate(event)
+        return hit if hit.seq is not None else hit.model_copy(update={"seq": place})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         return Invalid(field=".".join(str(at) for at in first["loc"]), message=first["msg"])

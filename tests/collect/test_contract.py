@@ -80,7 +80,7 @@ def test_events_inherit_what_stands_at_the_top_and_override_it() -> None:
     assert desk.send(body).body == counts(accepted=2)
     ((first, second),) = [part.events for b in desk.beacons() for part in b.parts]
     assert first == Event("pageview", NOW - 500, path="/a", title="T")
-    assert second == Event("scroll", NOW, path="/b", title="T")
+    assert second == Event("scroll", NOW, 1, path="/b", title="T")
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_a_malformed_optional_field_is_left_out_and_the_event_stays(odd: dict[st
         ("https://example.com/a%2fb%3Fc%23d%25", "/a%2Fb%3Fc%23d%25"),
         ("https://example.com/%ff%00", "/%FF%00"),
         ("https://example.com/100%", "/100%25"),
-        ("https://example.com/a\x00b\x1fc\u202e", "/abc\u202e"),
+        ("https://example.com/a\x00b\x1fc\u202e", "/abc%E2%80%AE"),
         ("https://example.com/\ud800", "/\ufffd"),
         ("https://example.com/u/jane.doe@mail.example/x", "/u/(email)/x"),
         ("https://example.com/u/jane%40mail.example", "/u/(email)"),
@@ -252,6 +252,19 @@ def test_an_events_time_is_its_receipt_less_its_age_cut_to_two_days(age: Any, co
     desk = Desk()
     desk.send(hit(age_ms=age))
     assert the_event(desk).at_ms == NOW - counted
+
+
+@pytest.mark.parametrize(
+    ("stated", "numbers"),
+    [([None, None], [0, 1]), ([7, 5], [7, 5]), ([1795386000001, 2**53], [1795386000001, 2**53]),
+     ([3.0, 1.5], [3, 1]), ([-1, 2**53 + 1], [0, 1]), (["9", True], [0, 1])],
+)  # fmt: skip
+def test_events_are_numbered_by_their_seq_else_by_their_place_in_the_beacon(
+    stated: list[Any], numbers: list[int]
+) -> None:
+    desk = Desk()
+    desk.send(beacon(*(hit(url=f"https://example.com/{n}", seq=n) for n in stated)))
+    assert [e.seq for b in desk.beacons() for part in b.parts for e in part.events] == numbers
 
 
 # ---- once

@@ -36,7 +36,7 @@ parts = st.builds(
             Event,
             type=text.filter(bool),
             at_ms=st.integers(-(48 * HOUR_MS), 0),
-            seq=st.integers(0, 2**31 - 1),
+            seq=st.integers(0, 2**53),
             path=text,
             title=text,
             data=st.dictionaries(text, scalars, max_size=3),
