@@ -33,7 +33,8 @@ class Sites:
     client: Any
     table: str
     now_ms: Callable[[], int]
-    _read_at_ms: int | None = None
+    _was_read: bool = False
+    _due_at_ms: int = 0
     _by_id: dict[str, Site] = field(default_factory=dict)
     _by_host: dict[str, Site] = field(default_factory=dict)
 
@@ -43,9 +44,15 @@ class Sites:
         return self._by_id.get(site_id)
 
     def fresh(self, site_id: str) -> Site | None:
-        """As `get`, but read anew: what is about to be changed must not be a minute old."""
-        self._read_at_ms = None
-        return self.get(site_id)
+        """As `get`, but read anew: what is about to be changed must not be a minute old.
+
+        Refusal 503 where the registry fails; the last good reading stays.
+        """
+        try:
+            self._read_now()
+        except (ClientError, BotoCoreError) as error:
+            raise unavailable() from error
+        return self._by_id.get(site_id)
 
     def of_host(self, host: str) -> Site | None:
         """The site that lists `host` (lower case, no port), itself or by `*.` of a parent."""
@@ -61,28 +68,29 @@ class Sites:
         """Create or replace a site; this instance sees it at once."""
         item = {"pk": {"S": "site"}, "sk": {"S": site.id}, "site": {"S": json.dumps(asdict(site))}}
         self.client.put_item(TableName=self.table, Item=item)
-        self._read_at_ms = None
+        self._due_at_ms = 0
 
     def delete(self, site_id: str) -> None:
         """Delete a site's entry; its data is not touched."""
         key = {"pk": {"S": "site"}, "sk": {"S": site_id}}
         self.client.delete_item(TableName=self.table, Key=key)
-        self._read_at_ms = None
+        self._due_at_ms = 0
 
     def _refresh(self) -> None:
-        now = self.now_ms()
-        if self._read_at_ms is not None and now - self._read_at_ms < CACHED_MS:
+        if self.now_ms() < self._due_at_ms:
             return
         try:
-            sites = list(self._read())
+            self._read_now()
         except (ClientError, BotoCoreError) as error:
-            if self._read_at_ms is None:
+            if not self._was_read:
                 raise unavailable() from error
-            self._read_at_ms = now - CACHED_MS + PAUSED_MS
-            return
+            self._due_at_ms = self.now_ms() + PAUSED_MS
+
+    def _read_now(self) -> None:
+        now, sites = self.now_ms(), list(self._read())
         self._by_id = {site.id: site for site in sites}
         self._by_host = {host: site for site in reversed(sites) for host in site.hostnames}
-        self._read_at_ms = now
+        self._was_read, self._due_at_ms = True, now + CACHED_MS
 
     def _read(self) -> Iterable[Site]:
         question: dict[str, Any] = {
