@@ -44,19 +44,21 @@ class Administration:
         """A new site, for those who administer the whole deployment. 409 if the id is taken."""
         authorize(actor, EVERY_SITE, "administer")
         form = filled(NewSite, body)
-        if self.sites.get(form.id):
-            raise Refusal(409, "conflict", "There is a site of this id.", "id")
+        if self.sites.fresh(form.id):
+            raise _taken()
         if self.documents.get("deleted", form.id):
             raise Refusal(409, "conflict", "The data of this id is still being deleted.", "id")
         site = _with_hashes(Site(**form.settings()))
         self._check_hostnames(site)
         self.audit.note(actor, "site.create", site.id)
         self.open_history(site.id)
-        self.sites.save(site)
+        if not self.sites.add(site):
+            raise _taken()
         return asdict(site)
 
     def change_site(self, actor: Principal, site_id: str, body: Json) -> Json:
-        """Change those settings that `body` names. 409 where another site has the hostname."""
+        """Change those settings that `body` names. 409 where another site has the hostname, or
+        where somebody else changed the site just now."""
         before = self.administered(actor, site_id)
         after = _with_hashes(replace(before, **filled(SiteChange, body).settings()))
         if after.shards < before.shards:
@@ -64,7 +66,8 @@ class Administration:
         self._check_hostnames(after)
         changed = {n: v for n, v in asdict(after).items() if v != getattr(before, n)}
         self.audit.note(actor, "site.change", site_id, changed=changed)
-        self.sites.save(after)
+        if not self.sites.swap(before, after):
+            raise Refusal(409, "conflict", "The site was changed meanwhile, try again.", "site")
         return asdict(after)
 
     def delete_site(self, actor: Principal, site_id: str) -> Json:
@@ -199,6 +202,10 @@ def shape(token: Token) -> Json:
     }
     left_out = set() if principal.role == "share" else {"filters"}
     return {name: value for name, value in shown.items() if name not in left_out}
+
+
+def _taken() -> Refusal:
+    return Refusal(409, "conflict", "There is a site of this id.", "id")
 
 
 def _with_hashes(site: Site) -> Site:

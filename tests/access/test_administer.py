@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -183,6 +185,63 @@ def test_the_log_is_read_on_through_pages_of_other_sites_entries(
         administration.audit.note(OWNER, "noise", "beta")
     [entry] = administration.log(OWNER, [("site", "alpha")])["entries"]
     assert entry["action"] == "site.change"
+
+
+@dataclass
+class Meanwhile:
+    """A client with which something else happens between an entry in the log and its action."""
+
+    client: Any
+    happens: Callable[[], object]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.client, name)
+
+    def put_item(self, **given: Any) -> Any:
+        if given["Item"]["pk"]["S"] == "audit":
+            self.happens()
+        return self.client.put_item(**given)
+
+
+def test_of_two_sites_created_with_one_id_at_once_the_first_stays(
+    administration: Administration, deployment: Deployment
+) -> None:
+    other = {**GAMMA, "name": "Other", "hostnames": ["other.example"]}
+    slow = Meanwhile(deployment.client, lambda: administration.create_site(OWNER, other))
+    with refused(409, "id"):
+        Deployment(slow, deployment.table).instance().create_site(OWNER, GAMMA)
+    assert administration.site(OWNER, "gamma")["name"] == "Other"
+
+
+def test_a_site_made_elsewhere_a_moment_ago_is_taken(
+    administration: Administration, deployment: Deployment
+) -> None:
+    elsewhere = deployment.instance()
+    elsewhere.sites.all()
+    administration.create_site(OWNER, GAMMA)
+    with refused(409, "id"):
+        elsewhere.create_site(OWNER, {**GAMMA, "hostnames": ["other.example"]})
+
+
+def test_of_two_changes_at_once_the_second_is_told_and_undoes_nothing(
+    administration: Administration, deployment: Deployment
+) -> None:
+    first = {"excluded_paths": ["/admin*"]}
+    slow = Meanwhile(deployment.client, lambda: administration.change_site(OWNER, "alpha", first))
+    second = Deployment(slow, deployment.table).instance()
+    with refused(409, "site"):
+        second.change_site(OWNER, "alpha", {"honour_dnt": True})
+    site = administration.site(OWNER, "alpha")
+    assert (site["excluded_paths"], site["honour_dnt"]) == (("/admin*",), False)
+
+
+def test_a_change_does_not_bring_back_a_site_deleted_at_once(
+    administration: Administration, deployment: Deployment
+) -> None:
+    slow = Meanwhile(deployment.client, lambda: administration.delete_site(OWNER, "alpha"))
+    with refused(409, "site"):
+        Deployment(slow, deployment.table).instance().change_site(OWNER, "alpha", {"name": "A"})
+    assert administration.sites.fresh("alpha") is None
 
 
 def test_an_action_whose_entry_can_not_be_written_does_not_happen(

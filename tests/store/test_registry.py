@@ -45,7 +45,7 @@ def unavailable() -> pytest.RaisesExc[Refusal]:
 def test_a_reading_anew_that_fails_is_503_and_leaves_the_last_one_in_force() -> None:
     registry = Registry()
     sites = registry.instance()
-    sites.save(ALPHA)
+    sites.add(ALPHA)
     assert sites.get("alpha") == ALPHA
     registry.answers = False
     with unavailable():
@@ -57,9 +57,9 @@ def test_a_reading_anew_that_fails_is_503_and_leaves_the_last_one_in_force() -> 
 def test_a_change_whose_reading_fails_does_not_take_the_sites_away() -> None:
     registry = Registry()
     sites = registry.instance()
-    sites.save(ALPHA)
+    sites.add(ALPHA)
     sites.get("alpha")
-    sites.save(Site("beta"))
+    sites.add(Site("beta"))
     registry.answers = False
     assert sites.get("alpha") == ALPHA
     registry.answers = True
