@@ -64,7 +64,7 @@ class Administration:
         if after.shards < before.shards:
             raise Refusal(400, "bad_request", "The number of shards only grows.", "shards")
         self._check_hostnames(after)
-        changed = {n: v for n, v in asdict(after).items() if v != getattr(before, n)}
+        changed = {n: _noted(v) for n, v in asdict(after).items() if v != getattr(before, n)}
         self.audit.note(actor, "site.change", site_id, changed=changed)
         if not self.sites.swap(before, after):
             raise Refusal(409, "conflict", "The site was changed meanwhile, try again.", "site")
@@ -202,6 +202,11 @@ def shape(token: Token) -> Json:
     }
     left_out = set() if principal.role == "share" else {"filters"}
     return {name: value for name, value in shown.items() if name not in left_out}
+
+
+def _noted(value: object) -> object:
+    """A setting as the log keeps it: of a list, which may name visitors, only its length."""
+    return len(value) if isinstance(value, tuple) else value
 
 
 def _taken() -> Refusal:

@@ -11,6 +11,8 @@ from chalicelib.model import Principal, Site
 from tests.access.conftest import DAY, OWNER, START, Deployment, principal_of, refused
 
 OF_ALPHA = Principal("admin", ("alpha",), "Ana", id="a")
+VISITOR, OTHER_VISITOR = (f"0b9d2c6a-6a53-4a9e-9c44-0d4e5a1f7b1{n}" for n in range(2))
+ADDRESSES = "excluded_addresses"
 GAMMA = {"id": "gamma", "name": "Gamma", "hostnames": ["Gamma.Example", "*.gamma.example"]}
 
 
@@ -174,6 +176,19 @@ def test_the_log_tells_who_did_what_and_when_newest_first(
     assert [entry["action"] for entry in older] == ["share.create"]
     with refused(403):
         administration.log(OF_ALPHA, [])
+
+
+def test_the_log_names_a_changed_list_and_holds_nothing_of_what_is_in_it(
+    administration: Administration, deployment: Deployment
+) -> None:
+    change = {"excluded_visitors": [VISITOR], ADDRESSES: ["203.0.113.9"]}
+    site = administration.change_site(OWNER, "alpha", {**change, "retention_days": 400})
+    [entry] = administration.log(OWNER, [("site", "alpha")])["entries"]
+    assert entry["details"] == {
+        "changed": {"excluded_visitors": 1, ADDRESSES: 1, "retention_days": 400}
+    }
+    kept = [str(item) for item in deployment.items() if item["pk"]["S"] == "audit"]
+    assert not any(secret in item for item in kept for secret in (VISITOR, *site[ADDRESSES]))
 
 
 def test_the_log_is_read_on_through_pages_of_other_sites_entries(
