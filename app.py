@@ -99,6 +99,11 @@ def usage(site: str) -> Reply:
     return usage.usage(wired.administration.administered(actor(), site), wired.reader, clock()), {}
 
 
+@routes(app, "/api/sites/{site}/excluded-visitors", methods=("POST",), cors=DASHBOARD)
+def exclude_visitor(site: str) -> Reply:
+    return wired.administration.exclude_visitor(actor(), site, http.json_of(app)), {}
+
+
 # Asked by POST, so that a visitor's id stands in no address.
 @routes(app, "/api/sites/{site}/export", methods=("POST",), cors=DASHBOARD)
 def export_visitor(site: str) -> Reply:

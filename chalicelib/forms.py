@@ -189,7 +189,7 @@ class SiteChange(Form):
     honour_dnt: bool = False
     kept_query_parameters: list[QueryParameter] = Field(default=[], max_length=50)
     excluded_paths: list[Path] = Field(default=[], max_length=100)
-    excluded_visitors: list[VisitorId] = Field(default=[], max_length=100)
+    excluded_visitors: list[VisitorId] = Field(default=[], max_length=1000)
     excluded_addresses: list[Address] = Field(default=[], max_length=100)
     bot_filters: list[BotFilter] = Field(default=[], max_length=10)
     shards: int = Field(default=1, ge=1, le=64)
@@ -223,6 +223,12 @@ class LogQuestion(Form):
     site: SiteName | Literal["*"] = "*"
     before: Moment = LATEST_MS
     limit: int = Field(default=100, ge=1, le=1000)
+
+
+class Objection(Form):
+    """A visitor of whom nothing more is stored. Hits name theirs by UUID."""
+
+    visitor_id: VisitorId
 
 
 class VisitorForm(Form):

@@ -74,6 +74,29 @@ def test_a_setting_that_cannot_be_is_400_with_its_name_and_changes_nothing(
     assert administration.site(OWNER, "alpha") == before
 
 
+def test_visitors_who_object_are_excluded_beside_those_before_them(
+    administration: Administration, deployment: Deployment
+) -> None:
+    elsewhere = deployment.instance()
+    elsewhere.sites.get("alpha")
+    administration.exclude_visitor(OF_ALPHA, "alpha", {"visitor_id": VISITOR})
+    for visitor in (OTHER_VISITOR, VISITOR.upper()):
+        site = elsewhere.exclude_visitor(OF_ALPHA, "alpha", {"visitor_id": visitor})
+    assert site["excluded_visitors"] == (VISITOR, OTHER_VISITOR)
+    with refused(400, "visitor_id"):
+        administration.exclude_visitor(OF_ALPHA, "alpha", {"visitor_id": "me"})
+
+
+def test_a_thousand_visitors_may_object_and_one_more_is_refused_aloud(
+    administration: Administration,
+) -> None:
+    thousand = [f"0b9d2c6a-6a53-4a9e-9c44-{n:012x}" for n in range(1000)]
+    administration.change_site(OWNER, "alpha", {"excluded_visitors": thousand[1:]})
+    administration.exclude_visitor(OWNER, "alpha", {"visitor_id": thousand[0]})
+    with refused(400, "excluded_visitors"):
+        administration.exclude_visitor(OWNER, "alpha", {"visitor_id": VISITOR})
+
+
 def test_shards_never_shrink_for_readers_look_into_the_largest_number_only(
     administration: Administration,
 ) -> None:

@@ -212,6 +212,8 @@ def test_the_operators_commands_are_the_same_verbs(capsys: pytest.CaptureFixture
 
     run("create-site", "id=gamma", "name=Gamma", 'hostnames=["gamma.example"]')
     assert run("change-site", "gamma", "retention_days=400")["retention_days"] == 400
+    objected = run("exclude-visitor", "gamma", f"visitor_id={VISITOR}")
+    assert objected["excluded_visitors"] == [VISITOR]
     made = run("create-token", "name=ci", "role=viewer", 'sites=["gamma"]')
     assert run("revoke-token", made["id"])["revoked"]
     share = run("create-share", "gamma", "name=Board")
