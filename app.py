@@ -47,9 +47,9 @@ def report(question: str) -> Reply:
     name = report.known(question)
     parameters = http.query_of(app)
     site = access.readable_site(principal, parameters, wired.sites.get)
-    asked = access.narrowed(principal, site, parameters)
-    answer = report.answer(name, asked, site, wired.reader.sources, wired.engine, clock())
-    return answer, {}
+    locked = access.locked(principal, site, parameters)
+    sources, engine = wired.reader.sources, wired.engine
+    return report.answer(name, parameters, site, sources, engine, clock(), locked), {}
 
 
 @routes(app, "/api/sites", cors=DASHBOARD)
