@@ -80,12 +80,14 @@ class Connections:
             connection.close()
 
     def _take(self) -> Connection:
-        while self._idle:
-            connection = self._idle.pop()
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:  # asked first, it may be another thread's by now
+                return self._open()
             if not wait_for_read(connection.sock, timeout=0):
                 return connection
             connection.close()  # readable while idle: the other end has closed it
-        return self._open()
 
     def _open(self) -> Connection:
         host, scheme = self._address.hostname or "", self._address.scheme
