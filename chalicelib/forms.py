@@ -11,7 +11,7 @@ from pydantic.config import JsonDict, JsonValue
 
 from chalicelib import spans
 from chalicelib.access import NEGATIVE
-from chalicelib.model import Identity, Refusal
+from chalicelib.model import HOT_DAYS, Identity, Refusal
 from chalicelib.query import filters
 from chalicelib.query.vocabulary import DIMENSION, OPERATOR
 
@@ -20,8 +20,6 @@ HOSTNAME = re.compile(rf"(\*\.)?{LABEL}(\.{LABEL})*", re.ASCII)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 SITE_ID = r"^[a-z0-9][a-z0-9-]{0,62}$"
 LATEST_MS = 7_258_118_400_000  # the year 2200, as in reports
-HOT_DAYS = 35
-"""Received events stay in their table this long whatever a site's retention says."""
 RETENTION_DAYS = 3650
 
 

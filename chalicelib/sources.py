@@ -14,7 +14,7 @@ from pathlib import Path
 
 from chalicelib import spans
 from chalicelib.manifest import AGE_MS, HOUR_MS, Erasure, Manifest, Stored, begin, kept, settled
-from chalicelib.model import Site
+from chalicelib.model import HOT_DAYS, Site
 from chalicelib.query.engine import Engine, FileFacts, Sources
 from chalicelib.spans import Span
 from chalicelib.store.sealed import Damaged, Sealed
@@ -22,7 +22,7 @@ from chalicelib.store.tail import Tail
 
 log = logging.getLogger(__name__)
 
-HOT_MS = 35 * 24 * HOUR_MS
+HOT_MS = HOT_DAYS * 24 * HOUR_MS
 """How far back the buckets of a site without a manifest are read."""
 RECENT_MS = 30 * 60_000
 """A span that begins after this long ago is read by receipt."""

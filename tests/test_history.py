@@ -242,7 +242,7 @@ def test_an_export_taken_into_an_empty_stage_gives_the_same_answers(tmp_path: Pa
 
 def test_a_recount_of_any_day_from_raw_events_differs_in_nothing(tmp_path: Path) -> None:
     life, _ = lived(tmp_path)
-    verifier = Verifier(life.stores, life.reader, life.now, hot_days=35)
+    verifier = Verifier(life.stores, life.reader, life.now)
     for day in ("2024-10-03", "2024-10-04", "2024-10-05"):
         assert verifier.day(SITE, day) == []
     assert verifier.beacons(SITE, 0) == []
@@ -253,7 +253,7 @@ def test_a_recount_finds_what_was_sealed_wrongly(tmp_path: Path) -> None:
     table = life.aws.tables["events"]
     key = next(key for key, item in table.items() if item["sk"]["S"] == "5")
     del table[key]
-    verifier = Verifier(life.stores, life.reader, life.now, hot_days=35)
+    verifier = Verifier(life.stores, life.reader, life.now)
     found = {item.figure: item for item in verifier.day(SITE, "2024-10-04")}
     assert found["totals.pageviews"] == Difference("totals.pageviews", 24, 23)
     hour = START // HOUR
@@ -263,7 +263,7 @@ def test_a_recount_finds_what_was_sealed_wrongly(tmp_path: Path) -> None:
 
 def test_a_day_whose_raw_events_expired_cannot_be_recounted(tmp_path: Path) -> None:
     life, _ = started(tmp_path)
-    verifier = Verifier(life.stores, life.reader, life.now, hot_days=35)
+    verifier = Verifier(life.stores, life.reader, life.now)
     for day, status in (("2024-08-05", 410), ("2024-13-01", 400), ("today", 400)):
         with pytest.raises(Refusal) as refused:
             verifier.day(SITE, day)
