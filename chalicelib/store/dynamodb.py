@@ -212,20 +212,11 @@ class DynamoDB:
     def get_item(self, **parameters: Any) -> dict[str, Any]:
         return self.call("GetItem", **parameters)
 
-    def update_item(self, **parameters: Any) -> dict[str, Any]:
-        return self.call("UpdateItem", **parameters)
-
     def delete_item(self, **parameters: Any) -> dict[str, Any]:
         return self.call("DeleteItem", **parameters)
 
     def query(self, **parameters: Any) -> dict[str, Any]:
         return self.call("Query", **parameters)
-
-    def scan(self, **parameters: Any) -> dict[str, Any]:
-        return self.call("Scan", **parameters)
-
-    def batch_write_item(self, **parameters: Any) -> dict[str, Any]:
-        return self.call("BatchWriteItem", **parameters)
 
     def transact_write_items(self, **parameters: Any) -> dict[str, Any]:
         return self.call("TransactWriteItems", **parameters)

@@ -108,11 +108,6 @@ def calls(table: str) -> list[tuple[str, dict[str, Any]]]:
         "KeyConditionExpression": "pk = :p",
         "ExpressionAttributeValues": {":p": {"S": "a"}},
     }
-    add = {
-        "UpdateExpression": "ADD n :one",
-        "ExpressionAttributeValues": {":one": {"N": "1"}},
-        "ReturnValues": "ALL_NEW",
-    }
     old = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     puts = [{"Put": {**here, **ABSENT, "Item": item(sk)}} for sk in ("1", "9")]
     return [
@@ -122,14 +117,13 @@ def calls(table: str) -> list[tuple[str, dict[str, Any]]]:
         ("put_item", {"TableName": "no-such-table", "Item": item("1")}),
         ("get_item", {**here, "Key": item("1"), "ConsistentRead": True}),
         ("get_item", {**here, "Key": item("none")}),
-        ("update_item", {**here, "Key": item("2"), **add}),
+        ("put_item", {**here, "Item": item("2")}),
         ("transact_write_items", {"TransactItems": puts}),
         ("transact_write_items", {"TransactItems": puts[1:]}),
-        ("batch_write_item", {"RequestItems": {table: [{"PutRequest": {"Item": item("3")}}]}}),
+        ("put_item", {**here, "Item": item("3")}),
         ("query", {**here, **query, "Limit": 2}),
         ("query", {**here, **query, "ExclusiveStartKey": item("2")}),
         ("delete_item", {**here, "Key": item("2"), "ReturnValues": "ALL_OLD"}),
-        ("scan", {**here}),
     ]
 
 
