@@ -47,9 +47,9 @@ def report(question: str) -> Reply:
     name = report.known(question)
     parameters = http.query_of(app)
     site = access.readable_site(principal, parameters, wired.sites.get)
-    asked = access.narrowed(principal, site, parameters)
-    answer = report.answer(name, asked, site, wired.reader.sources, wired.engine, clock())
-    return answer, {}
+    locked = access.locked(principal, site, parameters)
+    sources, engine = wired.reader.sources, wired.engine
+    return report.answer(name, parameters, site, sources, engine, clock(), locked), {}
 
 
 @routes(app, "/api/sites", cors=DASHBOARD)
@@ -97,6 +97,11 @@ def usage(site: str) -> Reply:
     from chalicelib import usage  # DuckDB, as for reports
 
     return usage.usage(wired.administration.administered(actor(), site), wired.reader, clock()), {}
+
+
+@routes(app, "/api/sites/{site}/excluded-visitors", methods=("POST",), cors=DASHBOARD)
+def exclude_visitor(site: str) -> Reply:
+    return wired.administration.exclude_visitor(actor(), site, http.json_of(app)), {}
 
 
 # Asked by POST, so that a visitor's id stands in no address.

@@ -82,14 +82,12 @@ def readable_site(
     return site
 
 
-def narrowed(
-    principal: Principal, site: Site, parameters: Sequence[tuple[str, str]]
-) -> list[tuple[str, str]]:
-    """A report's parameters with the principal's locked filters, and unless it asks for bots
-    without the sessions that the site calls bots; filters only ever narrow."""
+def locked(principal: Principal, site: Site, parameters: Sequence[tuple[str, str]]) -> list[str]:
+    """The filters that narrow a report beside those it asks for: the principal's own, and unless
+    it asks for bots those that leave out the sessions which the site calls bots."""
     asks_for_bots = any(name == "bots" and value != "exclude" for name, value in parameters)
     people = () if asks_for_bots else map(_without, site.bot_filters)
-    return [*parameters, *(("filter", text) for text in (*principal.filters, *people))]
+    return [*principal.filters, *people]
 
 
 def _without(bot_filter: str) -> str:

@@ -53,7 +53,7 @@ def status(wired: Wired, given: argparse.Namespace) -> int:
 
 def verify(wired: Wired, given: argparse.Namespace) -> int:
     """Recounts days from raw events and prints every figure that differs; 1 if one does."""
-    verifier = Verifier(wired.seal_stores, wired.reader, clock(), wired.settings.hot_days)
+    verifier = Verifier(wired.seal_stores, wired.reader, clock())
     found = 0
     for site in _sites(wired, given.site):
         for day in given.days:
@@ -137,9 +137,7 @@ def _status_of(wired: Wired, site: Site) -> bool:
         print(f"{site.id}\n  nothing sealed yet")
         return True
     age_hours = plan.unsealed_age_ms(manifest, now) / HOUR_MS
-    mismatches = Verifier(wired.seal_stores, wired.reader, now, wired.settings.hot_days).beacons(
-        site, now - 24 * HOUR_MS
-    )
+    mismatches = Verifier(wired.seal_stores, wired.reader, now).beacons(site, now - 24 * HOUR_MS)
     unread = sum(tile.set_aside for tile in manifest.tiles)
     stale = sum(file.erasures < len(manifest.erased) for file in manifest.files)
     tail = sum(

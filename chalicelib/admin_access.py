@@ -22,6 +22,12 @@ COMMANDS: Sequence[tuple[str, Verb, Sequence[str], str]] = (
     ("create-site", lambda w: w.administration.create_site, ("body",), "id= name= hostnames="),
     ("site", lambda w: w.administration.site, ("site",), "all settings of a site"),
     ("change-site", lambda w: w.administration.change_site, ("site", "body"), "change settings"),
+    (
+        "exclude-visitor",
+        lambda w: w.administration.exclude_visitor,
+        ("site", "body"),
+        "visitor_id= of one who objects",
+    ),
     ("delete-site", lambda w: w.administration.delete_site, ("site",), "a site with its data"),
     ("tokens", lambda w: w.administration.list_tokens, (), "tokens and their last use"),
     ("create-token", lambda w: w.administration.create_token, ("body",), "name= role= sites="),

@@ -14,7 +14,15 @@ from typing import Any
 from chalicelib import access
 from chalicelib.access import EVERY_SITE, authorize, may
 from chalicelib.enrich.refuse import address_hash
-from chalicelib.forms import LogQuestion, NewShare, NewSite, NewToken, SiteChange, filled
+from chalicelib.forms import (
+    LogQuestion,
+    NewShare,
+    NewSite,
+    NewToken,
+    Objection,
+    SiteChange,
+    filled,
+)
 from chalicelib.model import Principal, Refusal, Site
 from chalicelib.store.audit import Audit
 from chalicelib.store.documents import Documents
@@ -44,28 +52,29 @@ class Administration:
         """A new site, for those who administer the whole deployment. 409 if the id is taken."""
         authorize(actor, EVERY_SITE, "administer")
         form = filled(NewSite, body)
-        if self.sites.get(form.id):
-            raise Refusal(409, "conflict", "There is a site of this id.", "id")
+        if self.sites.fresh(form.id):
+            raise _taken()
         if self.documents.get("deleted", form.id):
             raise Refusal(409, "conflict", "The data of this id is still being deleted.", "id")
         site = _with_hashes(Site(**form.settings()))
         self._check_hostnames(site)
         self.audit.note(actor, "site.create", site.id)
         self.open_history(site.id)
-        self.sites.save(site)
+        if not self.sites.add(site):
+            raise _taken()
         return asdict(site)
 
     def change_site(self, actor: Principal, site_id: str, body: Json) -> Json:
-        """Change those settings that `body` names. 409 where another site has the hostname."""
+        """Change those settings that `body` names. 409 where another site has the hostname, or
+        where somebody else changed the site just now."""
+        return self._change(actor, self.administered(actor, site_id), body)
+
+    def exclude_visitor(self, actor: Principal, site_id: str, body: Json) -> Json:
+        """Store nothing more of a visitor who objects; those who did before stay excluded. 409
+        where somebody else changed the site just now."""
         before = self.administered(actor, site_id)
-        after = _with_hashes(replace(before, **filled(SiteChange, body).settings()))
-        if after.shards < before.shards:
-            raise Refusal(400, "bad_request", "The number of shards only grows.", "shards")
-        self._check_hostnames(after)
-        changed = {n: v for n, v in asdict(after).items() if v != getattr(before, n)}
-        self.audit.note(actor, "site.change", site_id, changed=changed)
-        self.sites.save(after)
-        return asdict(after)
+        visitors = (*before.excluded_visitors, filled(Objection, body).visitor_id)
+        return self._change(actor, before, {"excluded_visitors": list(dict.fromkeys(visitors))})
 
     def delete_site(self, actor: Principal, site_id: str) -> Json:
         """Delete a site: hits and reports are refused within a minute, its tokens leave it, and
@@ -156,6 +165,17 @@ class Administration:
         """The site, if the actor may read it; 403 also where there is none."""
         return access.readable_site(actor, [("site", site_id)], self.sites.get)
 
+    def _change(self, actor: Principal, before: Site, body: Json) -> Json:
+        after = _with_hashes(replace(before, **filled(SiteChange, body).settings()))
+        if after.shards < before.shards:
+            raise Refusal(400, "bad_request", "The number of shards only grows.", "shards")
+        self._check_hostnames(after)
+        changed = {n: _noted(v) for n, v in asdict(after).items() if v != getattr(before, n)}
+        self.audit.note(actor, "site.change", before.id, changed=changed)
+        if not self.sites.swap(before, after):
+            raise Refusal(409, "conflict", "The site was changed meanwhile, try again.", "site")
+        return asdict(after)
+
     def _issue(
         self, actor: Principal, action: str, site_id: str, principal: Principal, expires_at: int
     ) -> Json:
@@ -199,6 +219,15 @@ def shape(token: Token) -> Json:
     }
     left_out = set() if principal.role == "share" else {"filters"}
     return {name: value for name, value in shown.items() if name not in left_out}
+
+
+def _noted(value: object) -> object:
+    """A setting as the log keeps it: of a list, which may name visitors, only its length."""
+    return len(value) if isinstance(value, tuple) else value
+
+
+def _taken() -> Refusal:
+    return Refusal(409, "conflict", "There is a site of this id.", "id")
 
 
 def _with_hashes(site: Site) -> Site:

@@ -16,7 +16,7 @@ from typing import Any
 from chalicelib import manifest as plan
 from chalicelib import seal
 from chalicelib.manifest import AGE_MS, HOUR_MS, Erasure, Manifest, Stored
-from chalicelib.model import Part, Refusal, Site
+from chalicelib.model import HOT_DAYS, Part, Refusal, Site
 from chalicelib.parts import number
 from chalicelib.store.documents import Documents
 from chalicelib.store.events import Events
@@ -148,10 +148,10 @@ def sweep(site: Site, stores: Stores, now_ms: Clock, began: int) -> int:
     if any(receipt.entry.visitor for receipt in receipts):
         _clear_set_aside(site, stores, [receipt.entry for receipt in receipts])
     changed = 0
-    first = min((_next_hour(r, stores) for r in receipts), default=end)
+    first = min((_next_hour(r) for r in receipts), default=end)
     first = max(first, manifest.from_hour)  # the site received nothing before
     for hour in range(first, end):
-        due = [r for r in receipts if _next_hour(r, stores) <= hour < _last_hour(r.entry)]
+        due = [r for r in receipts if _next_hour(r) <= hour < _last_hour(r.entry)]
         changed += _erase_hour(site, stores, hour, [receipt.entry for receipt in due])
         if hour % 24 == 23 and now_ms() - began > RUN_MS:
             end = hour + 1
@@ -210,7 +210,7 @@ def delete_site(
     still know it."""
     if now_ms() - gone["at"] < LEAVING_MS:
         return {}
-    first = (now_ms() - stores.events.hot_days * DAY_MS - TTL_LATE_MS) // HOUR_MS
+    first = (now_ms() - HOT_DAYS * DAY_MS - TTL_LATE_MS) // HOUR_MS
     for hour in range(first, now_ms() // HOUR_MS + 2):
         stores.events.erase(site_id, hour * HOUR_MS, gone["shards"], _nothing, _always)
     for folder in ("sealed", "set-aside", "erased"):
@@ -235,9 +235,9 @@ def _is_open(receipt: Receipt, manifest: Manifest, now_ms: int, end: int) -> boo
     )
 
 
-def _next_hour(receipt: Receipt, stores: Stores) -> int:
+def _next_hour(receipt: Receipt) -> int:
     """The first hour not swept for it in which what it covers can have been received."""
-    oldest = receipt.asked_at_ms - stores.events.hot_days * DAY_MS - TTL_LATE_MS
+    oldest = receipt.asked_at_ms - HOT_DAYS * DAY_MS - TTL_LATE_MS
     return max(receipt.swept_to_hour, max(oldest, receipt.entry.from_ms) // HOUR_MS)
 
 

@@ -12,7 +12,7 @@ from pydantic.config import JsonDict, JsonValue
 from chalicelib import spans
 from chalicelib.access import NEGATIVE
 from chalicelib.columns import MAX_ID, identifier
-from chalicelib.model import Identity, Refusal
+from chalicelib.model import HOT_DAYS, Identity, Refusal
 from chalicelib.query import filters
 from chalicelib.query.vocabulary import DIMENSION, OPERATOR
 
@@ -21,8 +21,6 @@ HOSTNAME = re.compile(rf"(\*\.)?{LABEL}(\.{LABEL})*", re.ASCII)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 SITE_ID = r"^[a-z0-9][a-z0-9-]{0,62}$"
 LATEST_MS = 7_258_118_400_000  # the year 2200, as in reports
-HOT_DAYS = 35
-"""Received events stay in their table this long whatever a site's retention says."""
 RETENTION_DAYS = 3650
 
 
@@ -193,7 +191,7 @@ class SiteChange(Form):
     honour_dnt: bool = False
     kept_query_parameters: list[QueryParameter] = Field(default=[], max_length=50)
     excluded_paths: list[Path] = Field(default=[], max_length=100)
-    excluded_visitors: list[VisitorId] = Field(default=[], max_length=100)
+    excluded_visitors: list[VisitorId] = Field(default=[], max_length=1000)
     excluded_addresses: list[Address] = Field(default=[], max_length=100)
     bot_filters: list[BotFilter] = Field(default=[], max_length=10)
     shards: int = Field(default=1, ge=1, le=64)
@@ -227,6 +225,12 @@ class LogQuestion(Form):
     site: SiteName | Literal["*"] = "*"
     before: Moment = LATEST_MS
     limit: int = Field(default=100, ge=1, le=1000)
+
+
+class Objection(Form):
+    """A visitor of whom nothing more is stored. Hits name theirs by UUID."""
+
+    visitor_id: VisitorId
 
 
 class VisitorForm(Form):

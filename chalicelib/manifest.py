@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.model import Event, Part
+from chalicelib.model import HOT_DAYS, Event, Part
 from chalicelib.parts import number
 
 HOUR_MS = 3_600_000
@@ -27,7 +27,7 @@ STALE_MS = 48 * HOUR_MS
 """Fewer beacons than recorded this long after the hour is expiry, before it a stale index."""
 MERGE_BYTES = 150_000_000
 """Files merged at once: they lie beside the one made of them, and a Lambda's /tmp has 512 MB."""
-HOT_MS = 35 * 24 * HOUR_MS
+HOT_MS = HOT_DAYS * 24 * HOUR_MS
 """How far back the buckets of a site without a manifest are read."""
 AGE_MS = 48 * HOUR_MS
 """The collector's clamp: no event is older than this when it is received."""

@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+HOT_DAYS = 35
+"""Days that an event stays in its table after it was received, whatever a site's retention says:
+longer than sealing may lag, and what erasure, retention and reports count on."""
 Scalar = str | int | float | bool
 Identity = Literal["persistent", "storage-free"]
 Role = Literal["admin", "viewer", "share"]

@@ -11,6 +11,7 @@ from chalicelib.forms import (
     NewShare,
     NewSite,
     NewToken,
+    Objection,
     SiteChange,
     Subject,
     VisitorForm,
@@ -219,6 +220,10 @@ def paths() -> Json:
         f"{shares}/{{share}}": {
             "parameters": _in_path("site", "share"),
             "delete": _operation("Revoke a share link", "Revoked", 404),
+        },
+        f"{site}/excluded-visitors": {
+            "parameters": _in_path("site"),
+            "post": _operation("Store nothing more of a visitor", "Site", 409, body=Objection),
         },
         f"{site}/export": {
             "parameters": _in_path("site"),

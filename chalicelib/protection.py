@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from chalicelib.model import Attributes, Event, Site
+from chalicelib.model import HOT_DAYS, Attributes, Event, Site
 from chalicelib.settings import Settings
 from chalicelib.store.audit import KEPT_MS as AUDIT_KEPT_MS
 from chalicelib.store.receipts import KEPT_MS as RECEIPT_KEPT_MS
@@ -56,7 +56,7 @@ def statement(site: Site, settings: Settings, now_ms: int) -> Json:
         "stored": [
             _stored(
                 "events as received", ["visitor_id", "session_id", *said],
-                f"{settings.hot_days} days{backups}", where,
+                f"{HOT_DAYS} days{backups}", where,
             ),
             _stored(
                 "history", ["64-bit hashes of visitor_id and session_id", *said],

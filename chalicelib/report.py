@@ -56,12 +56,14 @@ def answer(
     find_sources: FindSources,
     engine: Engine,
     now_ms: int,
+    locked: Sequence[str] = (),
 ) -> Json:
     """The answer to `stats`, `sankey`, `realtime` or `list`, as the API's contract has it.
 
-    Raises Refusal 400 with the parameter's name for one that cannot be understood.
+    Filters that are `locked` narrow it beside those among the parameters. Raises Refusal 400 with
+    the parameter's name for one that cannot be understood.
     """
-    asked = question.read(name, parameters, site, now_ms)
+    asked = question.read(name, parameters, site, now_ms, locked)
     if name == "realtime":
         asked = replace(asked, span=_shown_minutes(now_ms))
     sources = find_sources(site, _needed(asked, now_ms), now_ms)

@@ -27,8 +27,6 @@ class Settings:
     cache_dir: Path = Path("/tmp/footfall")
     cache_bytes: int = 400_000_000
     function_memory_mb: int = 1769
-    hot_days: int = 35
-    """Days an item stays in the events table; always longer than sealing may lag."""
 
 
 OTHER_NAMES = {
@@ -52,7 +50,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _read(name: str, given: str) -> object:
-    if name in ("cache_bytes", "function_memory_mb", "hot_days"):
+    if name in ("cache_bytes", "function_memory_mb"):
         return int(given)
     if name == "cache_dir":
         return Path(given)

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib import report, spans
 from chalicelib.manifest import AGE_MS, HOUR_MS, Manifest, final, kept
-from chalicelib.model import Refusal, Site
+from chalicelib.model import HOT_DAYS, Refusal, Site
 from chalicelib.query.engine import Sources
 from chalicelib.seal import Stores
 from chalicelib.sources import Reader, imported
@@ -35,7 +35,6 @@ class Verifier:
     stores: Stores
     reader: Reader
     now_ms: int
-    hot_days: int
 
     def day(self, site: Site, day: str) -> list[Difference]:
         """Every difference between reports of a local day and a recount of its raw events.
@@ -48,8 +47,8 @@ class Verifier:
         except ValueError:
             raise Refusal(400, "bad_request", f"{day!r} is no date", "day") from None
         hours = range(start_ms // HOUR_MS, (start_ms + 25 * HOUR_MS + AGE_MS) // HOUR_MS)
-        if hours.start * HOUR_MS < self.now_ms - self.hot_days * 24 * HOUR_MS:
-            message = f"raw events are kept {self.hot_days} days: none are left of {day}"
+        if hours.start * HOUR_MS < self.now_ms - HOT_DAYS * 24 * HOUR_MS:
+            message = f"raw events are kept {HOT_DAYS} days: none are left of {day}"
             raise Refusal(410, "expired", message, "day")
         to = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
         parameters = [("site", site.id), ("from", day), ("to", to), ("bots", "include")]
@@ -65,7 +64,7 @@ class Verifier:
         something was erased, raw events are fewer by right.
         """
         manifest = self._manifest(site)
-        oldest = max(from_ms, self.now_ms - self.hot_days * 24 * HOUR_MS)
+        oldest = max(from_ms, self.now_ms - HOT_DAYS * 24 * HOUR_MS)
         return [
             Difference(f"beacons of hours {tile.from_hour}-{tile.to_hour}", tile.beacons, found)
             for tile in manifest.tiles

@@ -51,9 +51,7 @@ class Wired:
     def events(self) -> Events:
         # One attempt a call: a put stamps each of its attempts anew.
         client = DynamoDB(self.settings.region, self.settings.dynamodb_endpoint, patience_s=0)
-        return Events(
-            client, self.settings.events_table, self.now_ms, hot_days=self.settings.hot_days
-        )
+        return Events(client, self.settings.events_table, self.now_ms)
 
     @cached_property
     def unread(self) -> deque[Item]:
@@ -67,7 +65,6 @@ class Wired:
             self.registry,
             self.settings.events_table,
             self.now_ms,
-            hot_days=self.settings.hot_days,
             set_aside=self.unread.append,
         )
 

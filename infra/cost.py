@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from chalicelib.model import HOT_DAYS
 from chalicelib.usage import (
     COLLECT_SECONDS,
     GATEWAY_REQUEST,
@@ -44,7 +45,6 @@ HOURS = 730
 LOG_BYTES_OF_A_CALL = 300  # START, END and REPORT lines
 PAGEVIEWS_OF_A_SESSION = 2.5
 TRACKER_LOADS_OF_A_PAGEVIEW = 0.4  # the browser keeps it for an hour
-HOT_DAYS = 35
 GB = 1e9
 
 

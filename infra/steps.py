@@ -124,7 +124,8 @@ def first_site(deployment: Deployment) -> None:
     name = deployment.hostnames[0]
     site = Site(id=name.replace(".", "-"), name=name, hostnames=deployment.hostnames)
     deployment.sealed().begin(site.id, now_ms())
-    sites.save(site)
+    if not sites.add(site):
+        raise Unusable(f"there is a site {site.id} already: `change-site` gives it hostnames")
     say(f"site {site.id} for {', '.join(site.hostnames)}")
 
 

@@ -2,8 +2,8 @@
 
 Limits from "Quotas in Amazon DynamoDB" and "Naming rules and data types" of its Developer Guide:
 keys of 1-2048 and 1-1024 bytes, items of 400 KB, numbers of 38 digits, nesting of 32 levels, 100
-distinct items and 4 MB a transaction, 25 distinct items and 16 MB a batch write, no empty sets,
-no reserved words or unused values in expressions, no consistent read of an index.
+distinct items and 4 MB a transaction, no empty sets, no reserved words or unused values in
+expressions, no consistent read of an index.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from chalicelib.store.dynamodb import Send
 KEYS = ("pk", "sk")
 MAX_KEY_BYTES = {"pk": 2048, "sk": 1024}
 MAX_ITEM_BYTES = 400 * 1024
+MAX_TOGETHER, MAX_TOGETHER_BYTES = 100, 4 * 1024 * 1024
 _RESERVED_WORDS = """
     action all and any as avg backup before between bucket by bytes cache case char check
     collection column columns connection content count create created current data database date
@@ -75,20 +76,16 @@ def check(operation: str, request: Mapping[str, Any]) -> None:
 def _requests(operation: str, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     if operation == "TransactWriteItems":
         yield from (next(iter(entry.values())) for entry in request["TransactItems"])
-    elif operation == "BatchWriteItem":
-        for table, entries in request["RequestItems"].items():
-            yield from ({"TableName": table, **next(iter(e.values()))} for e in entries)
     else:
         yield request
 
 
 def _check_together(operation: str, requests: list[Mapping[str, Any]]) -> None:
-    most = {"TransactWriteItems": (100, 4), "BatchWriteItem": (25, 16)}.get(operation)
-    if most is None:
+    if operation != "TransactWriteItems":
         return
-    if not 1 <= len(requests) <= most[0]:
-        raise Refused(f"Member must have length between 1 and {most[0]}")
-    if sum(_size(r.get("Item", {})) for r in requests) > most[1] * 1024 * 1024:
+    if not 1 <= len(requests) <= MAX_TOGETHER:
+        raise Refused(f"Member must have length between 1 and {MAX_TOGETHER}")
+    if sum(_size(r.get("Item", {})) for r in requests) > MAX_TOGETHER_BYTES:
         raise Refused("Collection size is too large")
     targets = [
         (r["TableName"], *(json.dumps(r.get("Key", r.get("Item", {}))[k]) for k in KEYS))

@@ -326,7 +326,7 @@ def test_an_export_into_a_folder_that_is_not_empty_is_refused_and_changes_nothin
 
 def test_a_recount_of_any_day_from_raw_events_differs_in_nothing(tmp_path: Path) -> None:
     life, _ = lived(tmp_path)
-    verifier = Verifier(life.stores, life.reader, life.now, hot_days=35)
+    verifier = Verifier(life.stores, life.reader, life.now)
     for day in ("2024-10-03", "2024-10-04", "2024-10-05"):
         assert verifier.day(SITE, day) == []
     assert verifier.beacons(SITE, 0) == []
@@ -337,7 +337,7 @@ def test_a_recount_finds_what_was_sealed_wrongly(tmp_path: Path) -> None:
     table = life.aws.tables["events"]
     key = next(key for key, item in table.items() if item["sk"]["S"] == "5")
     del table[key]
-    verifier = Verifier(life.stores, life.reader, life.now, hot_days=35)
+    verifier = Verifier(life.stores, life.reader, life.now)
     found = {item.figure: item for item in verifier.day(SITE, "2024-10-04")}
     assert found["totals.pageviews"] == Difference("totals.pageviews", 24, 23)
     hour = START // HOUR
@@ -347,7 +347,7 @@ def test_a_recount_finds_what_was_sealed_wrongly(tmp_path: Path) -> None:
 
 def test_a_day_whose_raw_events_expired_cannot_be_recounted(tmp_path: Path) -> None:
     life, _ = started(tmp_path)
-    verifier = Verifier(life.stores, life.reader, life.now, hot_days=35)
+    verifier = Verifier(life.stores, life.reader, life.now)
     for day, status in (("2024-08-05", 410), ("2024-13-01", 400), ("today", 400)):
         with pytest.raises(Refusal) as refused:
             verifier.day(SITE, day)
@@ -361,7 +361,7 @@ def test_a_recount_leaves_out_of_imports_what_is_to_be_erased(tmp_path: Path) ->
     life.now += DAY
     hide(SITE.id, life.sealed, [Erasure("e", life.now, visitor=number(VISITOR))], life.now)
     assert stats(life)["totals"]["pageviews"] == 1
-    verifier = Verifier(life.stores, life.reader, life.now, hot_days=35)
+    verifier = Verifier(life.stores, life.reader, life.now)
     assert verifier.day(SITE, "2024-10-04") == []
 
 
@@ -371,5 +371,5 @@ def test_a_recount_names_the_day_of_a_damaged_import(tmp_path: Path) -> None:
     [file] = life.manifest().files
     del life.aws.objects[file.key]
     life.now += DAY
-    verifier = Verifier(life.stores, life.reader, life.now, hot_days=35)
+    verifier = Verifier(life.stores, life.reader, life.now)
     assert verifier.day(SITE, "2024-10-04") == [Difference("meta.partial", ["2024-10-04"], [])]

@@ -81,7 +81,7 @@ def story(_emulated: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
     monkeypatch.setenv("CACHE_DIR", str(tmp_path))
     clock = Clock()
     story = Story(Wired(read_settings(), clock), clock, Site(id=f"site{next(_names)}"))
-    story.wired.sites.save(story.site)
+    story.wired.sites.add(story.site)
     assert story.wired.sealed.begin(story.site.id, START)
     for hour in (0, 1, 1, 5, 23, 26):
         story.put(hour, session=f"s{hour % 3}", path=f"/{next(_names)}", age=HOUR if hour else 0)

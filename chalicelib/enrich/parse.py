@@ -64,10 +64,9 @@ def _if_object(value: object) -> Mapping[str, Any]:
 
 
 def _if_seq(value: object) -> int | None:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and 0 <= value <= MAX_NUMBER else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if 0 <= value <= MAX_NUMBER and value == int(value) else None
 
 
 Uuid = Annotated[str | None, matching(_UUID, str.lower)]

@@ -93,8 +93,17 @@ class _Given:
             raise _refusal(key, str(error)) from error
 
 
-def read(name: Name, parameters: Sequence[tuple[str, str]], site: Site, now_ms: int) -> Question:
-    """The question that parameters ask of a site. Refusal 400 names the parameter at fault."""
+def read(
+    name: Name,
+    parameters: Sequence[tuple[str, str]],
+    site: Site,
+    now_ms: int,
+    locked: Sequence[str] = (),
+) -> Question:
+    """The question that parameters ask of a site. Refusal 400 names the parameter at fault.
+
+    Filters that are `locked` come on top: what may be sent is limited, they are not.
+    """
     given = _Given(name, parameters)
     if not given.single.get("site"):
         raise _refusal("site", "is required")
@@ -106,7 +115,9 @@ def read(name: Name, parameters: Sequence[tuple[str, str]], site: Site, now_ms: 
         tz=tz,
         span=_span(given, tz, now_ms),
         compare=given.choice("compare", ("previous", ""), "") == "previous",
-        filters=tuple(given.read("filter", text, filters.parse) for text in given.filters),
+        filters=tuple(
+            given.read("filter", text, filters.parse) for text in (*given.filters, *locked)
+        ),
         bots=_bots(given),
         limit=_limit(given, name),
         users=given.choice("users", ("0", "1"), "0") == "1",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Unit = Literal["count", "rate", "ms"]
 Kind = Literal["value", "tally", "page"]
 
 
@@ -19,8 +18,6 @@ class Metric:
     answers it."""
 
     id: str
-    label: str
-    unit: Unit
     definition: str
     sql: str = ""
 
@@ -31,7 +28,6 @@ class Dimension:
     `{"value": count}`; or, of a `page`, a list of values beside which lie lists of `counts`."""
 
     id: str
-    label: str
     definition: str
     column: str
     kind: Kind = "value"
@@ -46,7 +42,6 @@ class Operator:
     list `{values}`; a negative operator keeps the sessions in which nothing matches."""
 
     id: str
-    label: str
     definition: str
     sql: str
     is_negative: bool = False
@@ -55,82 +50,58 @@ class Operator:
 METRICS = (
     Metric(
         "users",
-        "Users",
-        "count",
         "Distinct visitors with an event in the period. Buckets of users do not add up to the "
         "total: who comes on two days is one user of the period and one of each day.",
         "count(DISTINCT visitor)",
     ),
     Metric(
         "sessions",
-        "Sessions",
-        "count",
         "Distinct sessions with an event in the period. A session belongs to the bucket of its "
         "first event inside the period, so buckets add up. 30 minutes without activity end it.",
         "count(*)",
     ),
     Metric(
         "pageviews",
-        "Pageviews",
-        "count",
         "Pages loaded, shown again from the browser's cache, or reached by navigation in the page.",
         "coalesce(sum(pageviews), 0)::BIGINT",
     ),
     Metric(
         "engaged_sessions",
-        "Engaged sessions",
-        "count",
         "Sessions with 10 seconds or more of engagement, or two or more pageviews.",
         "count_if(engagement_ms >= 10000 OR pageviews >= 2)",
     ),
     Metric(
         "bounce_rate",
-        "Bounce rate",
-        "rate",
         "The share of sessions that are not engaged; 0 without sessions.",
     ),
     Metric(
         "engagement_ms",
-        "Engagement time",
-        "ms",
         "Time in which a page was in the foreground, had the focus and was not idle.",
         "coalesce(sum(engagement_ms), 0)::BIGINT",
     ),
     Metric(
         "engagement_ms_per_session",
-        "Engagement time per session",
-        "ms",
         "Engagement time divided by sessions; 0 without sessions.",
     ),
     Metric(
         "views_per_session",
-        "Views per session",
-        "rate",
         "Pageviews divided by sessions; 0 without sessions.",
     ),
     Metric(
         "new",
-        "New visitors",
-        "count",
         "Visitors with exactly one session in the selected period.",
     ),
     Metric(
         "returning",
-        "Returning visitors",
-        "count",
         "Visitors with more than one session in the selected period.",
     ),
     Metric(
         "scrolled_90",
-        "Scrolled to the end",
-        "count",
         "How often a view of the page reached 90 % of its length.",
     ),
-    Metric("count", "Count", "count", "How often it happened."),
+    Metric("count", "How often it happened."),
     Metric(
         "live_users",
-        "Live users",
-        "count",
         "Distinct visitors with an event in the last 5 minutes.",
     ),
 )
@@ -138,30 +109,24 @@ METRICS = (
 DIMENSIONS = (
     Dimension(
         "channel",
-        "Channel",
         "The kind of source that brought the session, by the default channel groups of web "
         "analytics, AI assistants included.",
         "channel",
     ),
     Dimension(
         "source",
-        "Source",
         "Who sent the session: the campaign's source, else the app it was opened in, else the "
         "referring site; `(direct)` when none of them is known.",
         "source",
     ),
     Dimension(
         "referrer",
-        "Referrer",
         "Host and path of the page that linked here.",
         "referrer",
     ),
-    Dimension(
-        "campaign", "Campaign", "The campaign named by the link (`utm_campaign`).", "campaign"
-    ),
+    Dimension("campaign", "The campaign named by the link (`utm_campaign`).", "campaign"),
     Dimension(
         "page",
-        "Page",
         "The path of a pageview, without its query. A filter selects sessions that saw such a "
         "page.",
         "pages",
@@ -175,33 +140,29 @@ DIMENSIONS = (
     ),
     Dimension(
         "entry_page",
-        "Entry page",
         "The path of a session's first pageview in the period.",
         "entry_page",
     ),
     Dimension(
         "exit_page",
-        "Exit page",
         "The path of a session's last pageview in the period.",
         "exit_page",
     ),
     Dimension(
         "outbound",
-        "Outbound link",
         "A link by which a session left the site, without its query.",
         "outbounds",
         kind="tally",
         ranked_by="count",
     ),
-    Dimension("device", "Device", "Desktop, mobile, tablet, tv, console or other.", "device"),
-    Dimension("browser", "Browser", "The browser's name, by its User-Agent.", "browser"),
-    Dimension("os", "Operating system", "The system's name, by its User-Agent.", "os"),
-    Dimension("country", "Country", "ISO 3166 code of the country of the visitor.", "country"),
-    Dimension("language", "Language", "The browser's preferred language (BCP 47).", "language"),
-    Dimension("screen", "Screen", "Width and height of the screen in CSS pixels.", "screen"),
+    Dimension("device", "Desktop, mobile, tablet, tv, console or other.", "device"),
+    Dimension("browser", "The browser's name, by its User-Agent.", "browser"),
+    Dimension("os", "The system's name, by its User-Agent.", "os"),
+    Dimension("country", "ISO 3166 code of the country of the visitor.", "country"),
+    Dimension("language", "The browser's preferred language (BCP 47).", "language"),
+    Dimension("screen", "Width and height of the screen in CSS pixels.", "screen"),
     Dimension(
         "event",
-        "Event",
         "The type of an event: built in, or the name that the site gave it.",
         "events",
         kind="tally",
@@ -213,24 +174,21 @@ _KNOWN = "{x} <> '(none)' AND len(list_filter({values}, lambda v: {test}({x}, v)
 _IS = "list_contains({values}, {x})"
 
 OPERATORS = (
-    Operator("is", "is", "The value is one of these; `(none)` is the unknown value.", _IS),
-    Operator("is_not", "is not", "No value of the session is one of these.", _IS, is_negative=True),
+    Operator("is", "The value is one of these; `(none)` is the unknown value.", _IS),
+    Operator("is_not", "No value of the session is one of these.", _IS, is_negative=True),
     Operator(
-        "contains",
         "contains",
         "A known value contains one of these texts, letter case included.",
         _KNOWN.replace("{test}", "contains"),
     ),
     Operator(
         "not_contains",
-        "does not contain",
         "No known value of the session contains one of these texts.",
         _KNOWN.replace("{test}", "contains"),
         is_negative=True,
     ),
     Operator(
         "starts_with",
-        "starts with",
         "A known value starts with one of these texts, letter case included.",
         _KNOWN.replace("{test}", "starts_with"),
     ),
@@ -239,19 +197,3 @@ OPERATORS = (
 METRIC = {metric.id: metric for metric in METRICS}
 DIMENSION = {dimension.id: dimension for dimension in DIMENSIONS}
 OPERATOR = {operator.id: operator for operator in OPERATORS}
-
-
-def glossary() -> dict[str, list[dict[str, str]]]:
-    """The vocabulary as the API and the dashboard show it: id, label and definition of all."""
-    return {
-        "metrics": [
-            {"id": m.id, "label": m.label, "unit": m.unit, "definition": m.definition}
-            for m in METRICS
-        ],
-        "dimensions": [
-            {"id": d.id, "label": d.label, "definition": d.definition} for d in DIMENSIONS
-        ],
-        "operators": [
-            {"id": o.id, "label": o.label, "definition": o.definition} for o in OPERATORS
-        ],
-    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from chalicelib.model import Principal
@@ -21,16 +21,13 @@ class Audit:
         self.documents = Documents(client, table)
         self.now_ms = now_ms
 
-    def note(
-        self, actor: Principal, action: str, site: str = "", **details: object
-    ) -> Mapping[str, Any]:
+    def note(self, actor: Principal, action: str, site: str = "", **details: object) -> None:
         """Write an entry; `site` is empty for actions on the deployment as a whole."""
         now = self.now_ms()
         by = {"id": actor.id, "name": actor.name, "role": actor.role}
         entry = {"at": now, "by": by, "action": action, "site": site, "details": details}
         name = f"{now:015d}-{secrets.token_hex(4)}"
         self.documents.put(KIND, name, entry, now + KEPT_MS)
-        return entry
 
     def before(self, at_ms: int) -> Iterator[Document]:
         """Entries older than a moment, the newest first."""

@@ -13,6 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.model import Refusal
 
 Document = Mapping[str, Any]
+Condition = Mapping[str, Any]
+"""Parameters of a put that say when it is made."""
+ALWAYS: Condition = {}
+ABSENT: Condition = {"ConditionExpression": "attribute_not_exists(pk)"}
 RETRY_AFTER_S = 5
 
 
@@ -25,7 +29,7 @@ class Documents:
 
     def get(self, kind: str, name: str) -> Document | None:
         """The document as it is now (read strongly), or None."""
-        with _answering():
+        with answering():
             found = self.client.get_item(
                 TableName=self.table, Key=_key(kind, name), ConsistentRead=True
             )
@@ -33,12 +37,7 @@ class Documents:
 
     def put(self, kind: str, name: str, document: Document, expires_at_ms: int = 0) -> None:
         """Write a document. The table forgets it some time after `expires_at_ms` (0: never)."""
-        self._write(_item(kind, name, document, expires_at_ms))
-
-    def add(self, kind: str, name: str, document: Document, expires_at_ms: int = 0) -> bool:
-        """Whether the document was written; False where there is one of that name already."""
-        absent = {"ConditionExpression": "attribute_not_exists(pk)"}
-        return self._write(_item(kind, name, document, expires_at_ms), absent)
+        write(self.client, self.table, _item(kind, name, document, expires_at_ms))
 
     def swap(
         self, kind: str, name: str, seen: Document, document: Document, expires_at_ms: int = 0
@@ -48,11 +47,12 @@ class Documents:
             "ConditionExpression": "body = :seen",
             "ExpressionAttributeValues": {":seen": {"S": _text(seen)}},
         }
-        return self._write(_item(kind, name, document, expires_at_ms), same)
+        item = _item(kind, name, document, expires_at_ms)
+        return write(self.client, self.table, item, same)
 
     def delete(self, kind: str, name: str) -> None:
         """Forget a document; one that is not there is no error."""
-        with _answering():
+        with answering():
             self.client.delete_item(TableName=self.table, Key=_key(kind, name))
 
     def all(self, kind: str, prefix: str = "") -> Iterator[tuple[str, Document]]:
@@ -70,19 +70,9 @@ class Documents:
         question["ExpressionAttributeValues"][":name"] = {"S": name}
         return self._found(question)
 
-    def _write(self, item: Mapping[str, Any], condition: Mapping[str, Any] | None = None) -> bool:
-        with _answering():
-            try:
-                self.client.put_item(TableName=self.table, Item=item, **(condition or {}))
-            except ClientError as error:
-                if _code(error) != "ConditionalCheckFailedException":
-                    raise
-                return False
-        return True
-
     def _found(self, question: dict[str, Any]) -> Iterator[tuple[str, Document]]:
         while True:
-            with _answering():
+            with answering():
                 page = self.client.query(**question)
             yield from ((item["sk"]["S"], _document(item)) for item in page["Items"])
             if not page.get("LastEvaluatedKey"):
@@ -96,6 +86,21 @@ class Documents:
             "ExpressionAttributeValues": {":kind": {"S": kind}},
             "ConsistentRead": True,
         }
+
+
+def write(client: Any, table: str, item: Mapping[str, Any], condition: Condition = ALWAYS) -> bool:
+    """Whether the item was written; False where the condition does not hold.
+
+    Refusal 503 where the table fails.
+    """
+    with answering():
+        try:
+            client.put_item(TableName=table, Item=item, **condition)
+        except ClientError as error:
+            if _code(error) != "ConditionalCheckFailedException":
+                raise
+            return False
+    return True
 
 
 def _key(kind: str, name: str) -> dict[str, Any]:
@@ -123,7 +128,8 @@ def _code(error: ClientError) -> str:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def answering() -> Iterator[None]:
+    """What is done inside it: the registry's errors become a `Refusal` 503."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:

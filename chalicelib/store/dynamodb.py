@@ -80,12 +80,14 @@ class Connections:
             connection.close()
 
     def _take(self) -> Connection:
-        while self._idle:
-            connection = self._idle.pop()
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:  # asked first, it may be another thread's by now
+                return self._open()
             if not wait_for_read(connection.sock, timeout=0):
                 return connection
             connection.close()  # readable while idle: the other end has closed it
-        return self._open()
 
     def _open(self) -> Connection:
         host, scheme = self._address.hostname or "", self._address.scheme
@@ -210,20 +212,11 @@ class DynamoDB:
     def get_item(self, **parameters: Any) -> dict[str, Any]:
         return self.call("GetItem", **parameters)
 
-    def update_item(self, **parameters: Any) -> dict[str, Any]:
-        return self.call("UpdateItem", **parameters)
-
     def delete_item(self, **parameters: Any) -> dict[str, Any]:
         return self.call("DeleteItem", **parameters)
 
     def query(self, **parameters: Any) -> dict[str, Any]:
         return self.call("Query", **parameters)
-
-    def scan(self, **parameters: Any) -> dict[str, Any]:
-        return self.call("Scan", **parameters)
-
-    def batch_write_item(self, **parameters: Any) -> dict[str, Any]:
-        return self.call("BatchWriteItem", **parameters)
 
     def transact_write_items(self, **parameters: Any) -> dict[str, Any]:
         return self.call("TransactWriteItems", **parameters)

@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from chalicelib.model import Beacon, Part, Refusal
+from chalicelib.model import HOT_DAYS, Beacon, Part, Refusal
 from chalicelib.store.dynamodb import may_pass
 from chalicelib.store.items import (
     UNREADABLE,
@@ -55,7 +55,6 @@ class Events:
     client: Any
     table: str
     now_ms: Callable[[], int]
-    hot_days: int = 35
     set_aside: Callable[[Item], None] = lambda _item: None
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = field(default_factory=lambda: random.Random().random)
@@ -115,7 +114,7 @@ class Events:
             "received_at_ms": {"N": str(received_at_ms)},
             "visitor_id": {"S": beacon.parts[0].visitor_id},
             "parts": {"S": encoded(beacon.parts)},
-            "expires_at": {"N": str(received_at_ms // 1000 + self.hot_days * 86_400)},
+            "expires_at": {"N": str(received_at_ms // 1000 + HOT_DAYS * 86_400)},
         }
 
     def hour(

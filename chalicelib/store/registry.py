@@ -10,10 +10,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from chalicelib.model import Site, host_names
-from chalicelib.store.events import unavailable
+from chalicelib.model import Refusal, Site, host_names
+from chalicelib.store.documents import ABSENT, Condition, answering, write
 from chalicelib.store.items import Item
 
 log = logging.getLogger(__name__)
@@ -33,7 +31,8 @@ class Sites:
     client: Any
     table: str
     now_ms: Callable[[], int]
-    _read_at_ms: int | None = None
+    _was_read: bool = False
+    _due_at_ms: int = 0
     _by_id: dict[str, Site] = field(default_factory=dict)
     _by_host: dict[str, Site] = field(default_factory=dict)
 
@@ -43,9 +42,12 @@ class Sites:
         return self._by_id.get(site_id)
 
     def fresh(self, site_id: str) -> Site | None:
-        """As `get`, but read anew: what is about to be changed must not be a minute old."""
-        self._read_at_ms = None
-        return self.get(site_id)
+        """As `get`, but read anew: what is about to be changed must not be a minute old.
+
+        Refusal 503 where the registry fails; the last good reading stays.
+        """
+        self._read_now()
+        return self._by_id.get(site_id)
 
     def of_host(self, host: str) -> Site | None:
         """The site that lists `host` (lower case, no port), itself or by `*.` of a parent."""
@@ -57,32 +59,57 @@ class Sites:
         self._refresh()
         return [self._by_id[site_id] for site_id in sorted(self._by_id)]
 
-    def save(self, site: Site) -> None:
-        """Create or replace a site; this instance sees it at once."""
-        item = {"pk": {"S": "site"}, "sk": {"S": site.id}, "site": {"S": json.dumps(asdict(site))}}
-        self.client.put_item(TableName=self.table, Item=item)
-        self._read_at_ms = None
+    def add(self, site: Site) -> bool:
+        """Whether the site was written; False where there is one of its id already."""
+        return self._write(site, ABSENT)
+
+    def swap(self, before: Site, after: Site) -> bool:
+        """Whether `after` took the place of `before`; False if that is not what is stored now."""
+        with answering():
+            found = self.client.get_item(
+                TableName=self.table, Key=_key(before.id), ConsistentRead=True
+            )
+        item = found.get("Item")
+        if not item or _readable(item) != before:
+            return False
+        unchanged = {
+            "ConditionExpression": "site = :seen",
+            "ExpressionAttributeValues": {":seen": item["site"]},
+        }
+        return self._write(after, unchanged)
 
     def delete(self, site_id: str) -> None:
         """Delete a site's entry; its data is not touched."""
-        key = {"pk": {"S": "site"}, "sk": {"S": site_id}}
-        self.client.delete_item(TableName=self.table, Key=key)
-        self._read_at_ms = None
+        with answering():
+            self.client.delete_item(TableName=self.table, Key=_key(site_id))
+        self._due_at_ms = 0
+
+    def _write(self, site: Site, condition: Condition) -> bool:
+        """Write, and let this instance see what is there now at once."""
+        item = {**_key(site.id), "site": {"S": json.dumps(asdict(site))}}
+        try:
+            return write(self.client, self.table, item, condition)
+        finally:
+            self._due_at_ms = 0
 
     def _refresh(self) -> None:
-        now = self.now_ms()
-        if self._read_at_ms is not None and now - self._read_at_ms < CACHED_MS:
+        if self.now_ms() < self._due_at_ms:
             return
         try:
+            self._read_now()
+        except Refusal:
+            if not self._was_read:
+                raise
+            self._due_at_ms = self.now_ms() + PAUSED_MS
+
+    def _read_now(self) -> None:
+        """Remember every site there is now. Refusal 503 where the registry fails."""
+        now = self.now_ms()
+        with answering():
             sites = list(self._read())
-        except (ClientError, BotoCoreError) as error:
-            if self._read_at_ms is None:
-                raise unavailable() from error
-            self._read_at_ms = now - CACHED_MS + PAUSED_MS
-            return
         self._by_id = {site.id: site for site in sites}
         self._by_host = {host: site for site in reversed(sites) for host in site.hostnames}
-        self._read_at_ms = now
+        self._was_read, self._due_at_ms = True, now + CACHED_MS
 
     def _read(self) -> Iterable[Site]:
         question: dict[str, Any] = {
@@ -97,6 +124,10 @@ class Sites:
             if not page.get("LastEvaluatedKey"):
                 return
             question["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _key(site_id: str) -> Item:
+    return {"pk": {"S": "site"}, "sk": {"S": site_id}}
 
 
 def _readable(item: Item) -> Site | None:
@@ -132,10 +163,8 @@ class Salts:
         """The salt of the day of `at_ms`. Raises `Refusal` 503 when the registry fails."""
         day = at_ms // 86_400_000
         if day != self._day:
-            try:
+            with answering():
                 self._salt = self._made(day)
-            except (ClientError, BotoCoreError) as error:
-                raise unavailable() from error
             self._day = day
         return self._salt
 
@@ -144,13 +173,7 @@ class Salts:
         key = {"pk": {"S": "salt"}, "sk": {"S": name}}
         salt = {"S": secrets.token_hex(32)}
         item = {**key, "salt": salt, "expires_at": {"N": str(day * 86_400 + SALT_KEPT_S)}}
-        try:
-            self.client.put_item(
-                TableName=self.table, Item=item, ConditionExpression="attribute_not_exists(pk)"
-            )
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "ConditionalCheckFailedException":
-                raise
+        if not write(self.client, self.table, item, ABSENT):
             found = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
             salt = found["Item"]["salt"]
         return bytes.fromhex(salt["S"])

@@ -44,7 +44,6 @@ class Listed:
     """An object under a site's prefix; `age_ms` by the store's own clock when it was listed."""
 
     key: str
-    bytes: int
     age_ms: int
 
 
@@ -161,7 +160,7 @@ class Sealed:
             now = now or parsedate_to_datetime(page["ResponseMetadata"]["HTTPHeaders"]["date"])
             for item in page.get("Contents", []):
                 age_ms = int((now - item["LastModified"]).total_seconds() * 1000)
-                found.append(Listed(item["Key"], item["Size"], age_ms))
+                found.append(Listed(item["Key"], age_ms))
             if not page.get("IsTruncated"):
                 return found
             asked["ContinuationToken"] = page["NextContinuationToken"]

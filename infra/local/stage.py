@@ -73,7 +73,7 @@ def prepare(
     with _step("Dashboard, tracker, site 'demo' and its token"):
         s3 = boto3.client("s3")
         publish(s3, buckets["SiteBucketName"])
-        routes.wired.sites.save(SITE)
+        routes.wired.sites.add(SITE)
         routes.wired.sealed.begin(SITE.id, routes.clock())
         routes.wired.tokens.add(access.token_hash(token), Principal("admin", ("*",), "local stage"))
     if with_demo:

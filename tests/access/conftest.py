@@ -95,7 +95,7 @@ def administration(deployment: Deployment) -> Administration:
     """An instance of a deployment with the sites `alpha` and `beta`."""
     administration = deployment.instance()
     for name in ("alpha", "beta"):
-        administration.sites.save(Site(id=name, name=name.title(), hostnames=(f"{name}.example",)))
+        administration.sites.add(Site(id=name, name=name.title(), hostnames=(f"{name}.example",)))
     return administration
 
 

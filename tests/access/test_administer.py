@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -9,6 +11,8 @@ from chalicelib.model import Principal, Site
 from tests.access.conftest import DAY, OWNER, START, Deployment, principal_of, refused
 
 OF_ALPHA = Principal("admin", ("alpha",), "Ana", id="a")
+VISITOR, OTHER_VISITOR = (f"0b9d2c6a-6a53-4a9e-9c44-0d4e5a1f7b1{n}" for n in range(2))
+ADDRESSES = "excluded_addresses"
 GAMMA = {"id": "gamma", "name": "Gamma", "hostnames": ["Gamma.Example", "*.gamma.example"]}
 
 
@@ -68,6 +72,29 @@ def test_a_setting_that_cannot_be_is_400_with_its_name_and_changes_nothing(
     with refused(400, field):
         administration.change_site(OWNER, "alpha", change)
     assert administration.site(OWNER, "alpha") == before
+
+
+def test_visitors_who_object_are_excluded_beside_those_before_them(
+    administration: Administration, deployment: Deployment
+) -> None:
+    elsewhere = deployment.instance()
+    elsewhere.sites.get("alpha")
+    administration.exclude_visitor(OF_ALPHA, "alpha", {"visitor_id": VISITOR})
+    for visitor in (OTHER_VISITOR, VISITOR.upper()):
+        site = elsewhere.exclude_visitor(OF_ALPHA, "alpha", {"visitor_id": visitor})
+    assert site["excluded_visitors"] == (VISITOR, OTHER_VISITOR)
+    with refused(400, "visitor_id"):
+        administration.exclude_visitor(OF_ALPHA, "alpha", {"visitor_id": "me"})
+
+
+def test_a_thousand_visitors_may_object_and_one_more_is_refused_aloud(
+    administration: Administration,
+) -> None:
+    thousand = [f"0b9d2c6a-6a53-4a9e-9c44-{n:012x}" for n in range(1000)]
+    administration.change_site(OWNER, "alpha", {"excluded_visitors": thousand[1:]})
+    administration.exclude_visitor(OWNER, "alpha", {"visitor_id": thousand[0]})
+    with refused(400, "excluded_visitors"):
+        administration.exclude_visitor(OWNER, "alpha", {"visitor_id": VISITOR})
 
 
 def test_shards_never_shrink_for_readers_look_into_the_largest_number_only(
@@ -174,6 +201,19 @@ def test_the_log_tells_who_did_what_and_when_newest_first(
         administration.log(OF_ALPHA, [])
 
 
+def test_the_log_names_a_changed_list_and_holds_nothing_of_what_is_in_it(
+    administration: Administration, deployment: Deployment
+) -> None:
+    change = {"excluded_visitors": [VISITOR], ADDRESSES: ["203.0.113.9"]}
+    site = administration.change_site(OWNER, "alpha", {**change, "retention_days": 400})
+    [entry] = administration.log(OWNER, [("site", "alpha")])["entries"]
+    assert entry["details"] == {
+        "changed": {"excluded_visitors": 1, ADDRESSES: 1, "retention_days": 400}
+    }
+    kept = [str(item) for item in deployment.items() if item["pk"]["S"] == "audit"]
+    assert not any(secret in item for item in kept for secret in (VISITOR, *site[ADDRESSES]))
+
+
 def test_the_log_is_read_on_through_pages_of_other_sites_entries(
     administration: Administration, deployment: Deployment
 ) -> None:
@@ -183,6 +223,63 @@ def test_the_log_is_read_on_through_pages_of_other_sites_entries(
         administration.audit.note(OWNER, "noise", "beta")
     [entry] = administration.log(OWNER, [("site", "alpha")])["entries"]
     assert entry["action"] == "site.change"
+
+
+@dataclass
+class Meanwhile:
+    """A client with which something else happens between an entry in the log and its action."""
+
+    client: Any
+    happens: Callable[[], object]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.client, name)
+
+    def put_item(self, **given: Any) -> Any:
+        if given["Item"]["pk"]["S"] == "audit":
+            self.happens()
+        return self.client.put_item(**given)
+
+
+def test_of_two_sites_created_with_one_id_at_once_the_first_stays(
+    administration: Administration, deployment: Deployment
+) -> None:
+    other = {**GAMMA, "name": "Other", "hostnames": ["other.example"]}
+    slow = Meanwhile(deployment.client, lambda: administration.create_site(OWNER, other))
+    with refused(409, "id"):
+        Deployment(slow, deployment.table).instance().create_site(OWNER, GAMMA)
+    assert administration.site(OWNER, "gamma")["name"] == "Other"
+
+
+def test_a_site_made_elsewhere_a_moment_ago_is_taken(
+    administration: Administration, deployment: Deployment
+) -> None:
+    elsewhere = deployment.instance()
+    elsewhere.sites.all()
+    administration.create_site(OWNER, GAMMA)
+    with refused(409, "id"):
+        elsewhere.create_site(OWNER, {**GAMMA, "hostnames": ["other.example"]})
+
+
+def test_of_two_changes_at_once_the_second_is_told_and_undoes_nothing(
+    administration: Administration, deployment: Deployment
+) -> None:
+    first = {"excluded_paths": ["/admin*"]}
+    slow = Meanwhile(deployment.client, lambda: administration.change_site(OWNER, "alpha", first))
+    second = Deployment(slow, deployment.table).instance()
+    with refused(409, "site"):
+        second.change_site(OWNER, "alpha", {"honour_dnt": True})
+    site = administration.site(OWNER, "alpha")
+    assert (site["excluded_paths"], site["honour_dnt"]) == (("/admin*",), False)
+
+
+def test_a_change_does_not_bring_back_a_site_deleted_at_once(
+    administration: Administration, deployment: Deployment
+) -> None:
+    slow = Meanwhile(deployment.client, lambda: administration.delete_site(OWNER, "alpha"))
+    with refused(409, "site"):
+        Deployment(slow, deployment.table).instance().change_site(OWNER, "alpha", {"name": "A"})
+    assert administration.sites.fresh("alpha") is None
 
 
 def test_an_action_whose_entry_can_not_be_written_does_not_happen(

@@ -216,6 +216,22 @@ def test_sessions_of_the_past_are_called_bots_by_a_rule_that_can_be_seen_first_a
     assert call_bots("source:is_not:newsletter") == 400
 
 
+def test_the_limits_of_what_a_reader_asks_leave_room_for_what_narrows_it(world: World) -> None:
+    hit(world, VISITOR, "a", "https://alpha.example/?utm_source=newsletter")
+    hit(world, VISITOR, "b", "https://alpha.example/?utm_source=spam.example")
+    hit(world, VISITOR, "c", "https://alpha.example/19?utm_source=newsletter")
+    bots = ["source:is:spam.example", f"source:is:{'x' * 1_990}"]
+    assert world.call("PATCH", "/api/sites/alpha", "admin", {"bot_filters": bots}).status == 200
+    locked = [f"page:is_not:/{number}" for number in range(20)]
+    share = {"name": "Board", "filters": locked}
+    made = world.call("POST", "/api/sites/alpha/shares", "admin", share)
+    reader = World(world.module, {"share": made.body["secret"]})
+    asked = ["source:starts_with:news"] * 20
+    answer = reader.report("stats", who="share", range="24h", filter=asked)
+    assert answer.status == 200, answer.body
+    assert answer.body["totals"]["sessions"] == 1
+
+
 def test_what_comes_from_an_excluded_address_is_not_stored_and_neither_is_the_address(
     world: World, endpoint: str
 ) -> None:
@@ -271,6 +287,8 @@ def test_the_operators_commands_are_the_same_verbs(capsys: pytest.CaptureFixture
 
     run("create-site", "id=gamma", "name=Gamma", 'hostnames=["gamma.example"]')
     assert run("change-site", "gamma", "retention_days=400")["retention_days"] == 400
+    objected = run("exclude-visitor", "gamma", f"visitor_id={VISITOR}")
+    assert objected["excluded_visitors"] == [VISITOR]
     made = run("create-token", "name=ci", "role=viewer", 'sites=["gamma"]')
     assert run("revoke-token", made["id"])["revoked"]
     share = run("create-share", "gamma", "name=Board")

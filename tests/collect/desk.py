@@ -55,7 +55,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.collector = self.started(self.table.send)
         for site in self.sites:
-            self.collector.sites.save(site)
+            self.collector.sites.add(site)
 
     def started(self, send: Send) -> Collector:
         """A collector as a new process has it, its calls going through `send`."""

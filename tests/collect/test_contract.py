@@ -643,7 +643,7 @@ def test_a_new_site_is_known_within_a_minute_and_a_deleted_one_forgotten() -> No
     new = hit(url="https://new.example/")
     assert desk.send(new).headers == {"X-Dropped": "unknown_site"}
     other = desk.started(desk.table.send)
-    other.sites.save(Site("new", hostnames=("new.example",)))
+    other.sites.add(Site("new", hostnames=("new.example",)))
     desk.clock.now += 60_000
     assert desk.send(new).body == counts(accepted=1)
     other.sites.delete("new")

@@ -7,12 +7,15 @@ import hmac
 import json
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import boto3
@@ -24,6 +27,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from chalicelib.store import dynamodb
 from chalicelib.store.dynamodb import Connections, DynamoDB, may_pass
 from infra.local.emulator import emulator
 
@@ -104,11 +108,6 @@ def calls(table: str) -> list[tuple[str, dict[str, Any]]]:
         "KeyConditionExpression": "pk = :p",
         "ExpressionAttributeValues": {":p": {"S": "a"}},
     }
-    add = {
-        "UpdateExpression": "ADD n :one",
-        "ExpressionAttributeValues": {":one": {"N": "1"}},
-        "ReturnValues": "ALL_NEW",
-    }
     old = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     puts = [{"Put": {**here, **ABSENT, "Item": item(sk)}} for sk in ("1", "9")]
     return [
@@ -118,14 +117,13 @@ def calls(table: str) -> list[tuple[str, dict[str, Any]]]:
         ("put_item", {"TableName": "no-such-table", "Item": item("1")}),
         ("get_item", {**here, "Key": item("1"), "ConsistentRead": True}),
         ("get_item", {**here, "Key": item("none")}),
-        ("update_item", {**here, "Key": item("2"), **add}),
+        ("put_item", {**here, "Item": item("2")}),
         ("transact_write_items", {"TransactItems": puts}),
         ("transact_write_items", {"TransactItems": puts[1:]}),
-        ("batch_write_item", {"RequestItems": {table: [{"PutRequest": {"Item": item("3")}}]}}),
+        ("put_item", {**here, "Item": item("3")}),
         ("query", {**here, **query, "Limit": 2}),
         ("query", {**here, **query, "ExclusiveStartKey": item("2")}),
         ("delete_item", {**here, "Key": item("2"), "ReturnValues": "ALL_OLD"}),
-        ("scan", {**here}),
     ]
 
 
@@ -399,6 +397,50 @@ def test_calls_at_once_never_get_each_others_answer() -> None:
         for thread in threads:
             thread.join()
         assert wrong == []
+
+
+class Parting(Answering):
+    """Ends the connection after `b"last"`."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        if body == b"last":
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def interrupted(act: Callable[[], Any], meanwhile: Callable[[], Any], at: int) -> Any:
+    """What `act` returns if `meanwhile` runs before the `at`-th line of the client's module."""
+    lines = count()
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        if frame.f_code.co_filename != dynamodb.__file__:
+            return None
+        if event == "line" and next(lines) == at:
+            sys.settrace(None)
+            meanwhile()
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        return act()
+    finally:
+        sys.settrace(before)
+
+
+@pytest.mark.parametrize("step", range(12))
+def test_the_last_idle_connection_may_be_taken_at_any_step_of_another_call(step: int) -> None:
+    with server(Parting) as (serving, address):
+        connections = Connections(address)
+        connections.send(b"first", {})
+        answer = interrupted(
+            lambda: connections.send(b"second", {}), lambda: connections.send(b"last", {}), step
+        )
+        assert (answer, serving.accepted) == ((200, b"second"), 2)
 
 
 def test_a_connection_closed_while_idle_is_replaced_without_a_failed_attempt() -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.model import Attributes, Beacon, Event, Part, Refusal
+from chalicelib.settings import Settings, read_settings
 from chalicelib.store.dynamodb import Connections, DynamoDB
 from chalicelib.store.events import Events
 from chalicelib.store.items import HOUR_MS, received, shard_of
@@ -274,3 +275,7 @@ def test_attributes_of_a_newer_version_are_ignored() -> None:
     stored[0]["e"][0]["more"] = 1
     item["parts"]["S"] = json.dumps(stored)
     assert list(events.hour("demo", HOUR)) == [received(a_beacon(), NOW)]
+
+
+def test_how_long_an_item_lives_is_no_setting_for_retention_and_erasure_count_on_it() -> None:
+    assert read_settings({"HOT_DAYS": "60"}) == Settings()

@@ -1,0 +1,67 @@
+"""Sites of the registry: what one instance remembers, and what two change at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from chalicelib.model import Refusal, Site
+from chalicelib.store.dynamodb import DynamoDB
+from chalicelib.store.registry import PAUSED_MS, Sites
+from tests.memory_dynamodb import MemoryDynamoDB
+
+ALPHA = Site("alpha", "Alpha", ("alpha.example",))
+
+
+@dataclass
+class Registry:
+    """A table that answers or not, and the instances that ask it."""
+
+    table: MemoryDynamoDB = field(default_factory=MemoryDynamoDB)
+    answers: bool = True
+    now: int = 0
+
+    def instance(self) -> Sites:
+        """Sites as a new process has them."""
+        client = DynamoDB("eu-west-1", send=self._send, patience_s=0)
+        return Sites(client, "registry", lambda: self.now)
+
+    def _send(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        return self.table.send(body, headers) if self.answers else (500, b"{}")
+
+
+@pytest.fixture(autouse=True)
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+
+
+def unavailable() -> pytest.RaisesExc[Refusal]:
+    return pytest.raises(Refusal, check=lambda refusal: refusal.status == 503)
+
+
+def test_a_reading_anew_that_fails_is_503_and_leaves_the_last_one_in_force() -> None:
+    registry = Registry()
+    sites = registry.instance()
+    sites.add(ALPHA)
+    assert sites.get("alpha") == ALPHA
+    registry.answers = False
+    with unavailable():
+        sites.fresh("alpha")
+    assert sites.get("alpha") == ALPHA
+    assert sites.of_host("alpha.example") == ALPHA
+
+
+def test_a_change_whose_reading_fails_does_not_take_the_sites_away() -> None:
+    registry = Registry()
+    sites = registry.instance()
+    sites.add(ALPHA)
+    sites.get("alpha")
+    sites.add(Site("beta"))
+    registry.answers = False
+    assert sites.get("alpha") == ALPHA
+    registry.answers = True
+    registry.now += PAUSED_MS
+    assert sites.get("beta") == Site("beta")
