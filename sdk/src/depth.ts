@@ -11,7 +11,7 @@ let bottom = 0;
  * scrolled last is what is measured.
  */
 export const depth = (scrolled?: Element): number => {
-  scroller = scrolled ?? scroller ?? document.scrollingElement;
+  scroller = scrolled ?? scroller ?? document.scrollingElement ?? document.body;
   bottom = Math.max(bottom, scroller!.scrollTop + scroller!.clientHeight);
   return Math.min(100, ((bottom / scroller!.scrollHeight) * 100) | 0);
 };

@@ -1,9 +1,8 @@
 /**
  * Beacons on their way. Each is kept in the browser's storage under its own key from forming to
  * answer, so that a closed tab, a lost network or a collector that is down delays it and loses
- * nothing. Whoever sends a beacon leases it first, so that tabs do not send it at once; the lease
- * doubles as the wait after a failure. Where two tabs race all the same it costs a request and
- * no count: the collector knows a beacon by its id.
+ * nothing. Whoever sends a beacon leases it first, so that tabs do not send it at once. Where two
+ * tabs race all the same it costs a request and no count: the collector knows a beacon by its id.
  *
  * A page that is left never hears the answer to its last beacon. Nearly all of them arrived, so
  * the pages that follow in the tab leave it alone; the next visit in a new tab sends it again.
@@ -24,6 +23,8 @@ const KEEPALIVE_CHARACTERS = 60_000;
 
 let charactersInFlight = 0;
 let failures = 0;
+/** The page's next attempt after a failure: one, however many beacons wait. */
+let timer = 0;
 
 /**
  * Sends a formed beacon. The body is text/plain: any other type costs a preflight. A page that is
@@ -43,7 +44,7 @@ export const send = async (beacon: Beacon, isLeaving?: boolean): Promise<void> =
     }
     return;
   }
-  let wait_ms = Math.min(MAX_WAIT_MS, 2 ** failures++ * 1000) * (1 - Math.random() / 2);
+  let wait_ms = Math.min(MAX_WAIT_MS, 2 ** failures++ * 500 * (1 + Math.random()));
   try {
     if (isLeaving && navigator.sendBeacon(options.api!, body)) return leaseFor(UNHEARD_MS);
     const keepalive = (charactersInFlight += body.length) < KEEPALIVE_CHARACTERS;
@@ -56,23 +57,30 @@ export const send = async (beacon: Beacon, isLeaving?: boolean): Promise<void> =
   } catch {}
   charactersInFlight -= body.length;
   if (wait_ms) {
-    leaseFor(wait_ms);
-    setTimeout(guard, wait_ms, drain);
+    // Opting out meanwhile has removed it.
+    if (local[key]) leaseFor(wait_ms);
+    timer ||= setTimeout(() => {
+      timer = 0;
+      guard(drain);
+    }, wait_ms);
   } else {
     delete local[key];
-    drain();
+    guard(drain);
   }
 };
 
-/** Sends the oldest beacon that is free; its answer calls for the next. Keys sort by age. */
+/**
+ * Sends the oldest beacon that is neither under way nor left for half an hour; its answer calls
+ * for the next. Waits after a failure are shorter and need no look: the collector has just
+ * answered, or the wait is over. Keys sort by age.
+ */
 const drain = (): unknown => {
   const keys = Object.keys(local).filter((key) => key.startsWith(KEY)).sort();
   while (keys[KEPT_BEACONS] || keys[0]! < KEY + (Date.now() - KEPT_MS)) delete local[keys.shift()!];
   for (const key of keys) {
     const [until, beacon] = JSON.parse(local[key]!);
-    const wait_ms = until - Date.now();
-    if (wait_ms <= 0 || (isNewTab && key < KEY + performance.timeOrigin)) return send(beacon);
-    if (wait_ms < MAX_WAIT_MS) setTimeout(guard, wait_ms, drain);
+    const isUnheard = isNewTab && key < KEY + performance.timeOrigin;
+    if (until - Date.now() < MAX_WAIT_MS || isUnheard) return send(beacon);
   }
   return;
 };

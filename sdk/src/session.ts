@@ -30,11 +30,11 @@ export const shared = (): Session | undefined =>
 export const alive = (entry: Entry): Session => {
   const last = Date.now();
   const known = shared();
-  const isLive = Math.abs(last - known?.last!) < SESSION_MS;
   return {
     visitor_id: uuid(),
     ...known,
-    ...((isLive || { session_id: uuid(), entry, seq: 0 }) as object),
+    ...((Math.abs(last - known?.last!) < SESSION_MS ||
+      { session_id: uuid(), entry, seq: 0 }) as object),
     last,
   } as Session;
 };

@@ -21,6 +21,8 @@ const LOAD_MS = 5_000;
 /** A beacon may have 50 events and 64 KiB; a character takes up to three bytes. */
 const BATCH_HITS = 50;
 const BATCH_CHARACTERS = 16_000;
+/** A page that waits for consent may call for days. */
+const HELD_EVENTS = 500;
 /** How exactly the other tabs know when somebody was last active here. */
 const TOUCH_MS = 10_000;
 
@@ -35,6 +37,7 @@ let url: string;
 let view: Hit | undefined;
 let has90: boolean | undefined;
 let batch: Hit[] = [];
+/** Calls from before it was counted. Where it never will be, nothing else would end them. */
 const held: [string, Data?][] = [];
 
 /** The visitor's own choice, if one was made; it goes before the site's. */
@@ -57,10 +60,10 @@ let navigation = performance.getEntriesByType("navigation")[0] as
 
 /** Sends the batch soon, the first pageview not before its load time is known. */
 const schedule = (): void => {
-  setTimeout(() => {
+  setTimeout(guard, BATCH_MS, () => {
     if (navigation?.loadEventEnd == 0 && performance.now() < LOAD_MS) schedule();
     else flush();
-  }, BATCH_MS);
+  });
 };
 
 /** What is known of the waiting pageview only now. */
@@ -155,7 +158,7 @@ export const event = (name: string, data?: Data): void => {
     settle();
     add(name, kept);
     if (document.hidden) flush();
-  } else held.push([name, data]);
+  } else if (!held[HELD_EVENTS - 1]) held.push([name, data]);
 };
 
 /** Stops for good in this browser and removes what was stored. */

@@ -3,11 +3,40 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Route
 
 from tests.sdk.collector import Answer, Collector
 
 pytestmark = pytest.mark.browser
+
+# Beacons that earlier pages left behind, n of them, free to be sent; the oldest first.
+STORED = """n => {
+    for (let i = 1; i <= n; i++) {
+        const beacon_id = Date.now() - 60_000 + i + '-stored';
+        const hit = { event_type: 'numbered', url: location.href, seq: i, data: { n: i } };
+        localStorage['footfall.beacon.' + beacon_id] = JSON.stringify(
+            [0, { beacon_id, events: [{ ...hit, age_ms: Date.now() }] }]);
+    }
+}"""
+# Timers that wait and requests, as a page sees them that looks over everybody's shoulder.
+WATCHED = """
+    window.pending = new Set();
+    const { setTimeout: later, clearTimeout: never, fetch: ask } = window;
+    window.setTimeout = (work, wait, ...given) => {
+        const id = later(() => { pending.delete(id); work(...given) }, wait);
+        pending.add(id);
+        return id;
+    };
+    window.clearTimeout = (id) => { pending.delete(id); never(id) };
+    window.asked = window.answered = 0;
+    window.fetch = (...given) => {
+        asked++;
+        const answer = ask(...given);
+        const note = () => { answered++ };
+        answer.then(note, note);
+        return answer;
+    };
+"""
 
 
 def _numbers(collector: Collector) -> list[int]:
@@ -77,6 +106,45 @@ def test_the_back_off_grows_while_the_collector_is_down(page: Page, collector: C
         )
         page.clock.run_for(1_000 * 2**attempt)
     assert 4 <= len(collector.received) <= 7
+
+
+def test_however_many_beacons_wait_one_timer_waits(page: Page, collector: Collector) -> None:
+    page.clock.install()
+    page.add_init_script(WATCHED)
+    address = collector.page("/hour", head=collector.tag())
+    page.goto(address)
+    page.clock.run_for(1_000)
+    collector.wait_for("pageview")
+    page.evaluate(STORED, 10)
+    collector.clear()
+    collector.answer = lambda _beacon: Answer(503)
+    page.goto(address)
+    page.clock.run_for(1_000)
+    page.wait_for_function("asked > 0 && asked == answered")
+    for minute in range(60):
+        assert page.evaluate("pending.size") == 1, f"after {minute} minutes"
+        page.clock.run_for(60_000)
+        page.wait_for_function("asked == answered")
+    assert 12 <= len(collector.received) <= 40
+    collector.answer = lambda _beacon: Answer()
+    page.clock.run_for(300_000)
+    collector.wait(lambda: _numbers(collector) == list(range(1, 11)))
+    collector.wait_for("pageview")
+    assert page.evaluate("pending.size") == 0
+
+
+def test_opting_out_forgets_the_beacon_under_way_too(page: Page, collector: Collector) -> None:
+    under_way: list[Route] = []
+    page.add_init_script(WATCHED)
+    page.goto(collector.page("/withdrawn", head=collector.tag()))
+    collector.wait_for("pageview")
+    page.route("**/api/e", lambda route: under_way.append(route))
+    page.evaluate("footfall('event', 'under_way')")
+    page.wait_for_function("asked == 2")
+    page.evaluate("footfall('optOut')")
+    under_way[0].fulfill(status=503, headers={"Access-Control-Allow-Origin": "*"})
+    page.wait_for_function("answered == 2")
+    assert page.evaluate("Object.keys(localStorage)") == ["footfall.mode"]
 
 
 def test_what_happened_offline_is_sent_when_the_network_is_back(

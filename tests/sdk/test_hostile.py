@@ -27,6 +27,7 @@ HOSTILE = {
     "storage_garbage": """
         localStorage['footfall.session'] = '{"visitor_id": 7';
         sessionStorage['footfall.session'] = 'null';""",
+    "queue_garbage": "localStorage['footfall.beacon.9'] = '[0, ';",
     "frozen": """
         Object.freeze(history); Object.freeze(History.prototype);
         Object.freeze(Object.prototype); Object.freeze(Array.prototype);""",
@@ -45,6 +46,20 @@ def test_the_visit_counts_and_nothing_breaks(
     page.evaluate("footfall('event', 'works'); history.pushState({}, '', '/moved')")
     collector.wait_for("works")
     assert page.evaluate("location.pathname") == "/moved"
+
+
+def test_a_page_without_a_doctype_whose_body_scrolls_is_followed(
+    page: Page, collector: Collector
+) -> None:
+    style = "<style>html, body { height: 100%; overflow: auto }</style>"
+    collector.pages["/quirks"] = (f"<html><head>{style}{collector.tag()}</head><body>x", {})
+    page.goto(f"{collector.site}/quirks")
+    collector.wait_for("pageview")
+    assert page.evaluate("document.scrollingElement") is None
+    page.evaluate("history.pushState({}, '', '/quirks/next')")
+    collector.wait_for("pageview", 2)
+    [engaged] = collector.hits("user_engagement")
+    assert engaged["data"]["percent"] == 100
 
 
 def test_a_strict_content_security_policy_needs_only_script_and_connect(

@@ -209,6 +209,20 @@ def test_consent_mode_waits_and_then_sends_what_it_held_once(
     assert views == ["pageview", "held", "pageview"]
 
 
+def test_a_page_without_consent_holds_its_first_five_hundred_calls(
+    page: Page, collector: Collector
+) -> None:
+    page.goto(collector.page("/calls", head=collector.tag(mode="consent")))
+    page.evaluate("""() => {
+        for (let n = 0; n < 600; n++) footfall('event', 'held', { n });
+        footfall('optIn');
+        footfall('event', 'last');
+    }""")
+    collector.wait_for("last")
+    collector.wait_for("held", 500)
+    assert sorted(hit["data"]["n"] for hit in collector.hits("held")) == list(range(500))
+
+
 def test_opting_out_removes_what_was_stored_and_holds_until_opting_in(
     page: Page, collector: Collector
 ) -> None:
