@@ -66,6 +66,7 @@ class Site:
     honour_gpc: bool = True
     honour_dnt: bool = False
     kept_query_parameters: tuple[str, ...] = ()
+    """For senders of a site's own and imports: the tracker sends none but campaign tags."""
     excluded_paths: tuple[str, ...] = ()
     excluded_visitors: tuple[str, ...] = ()
     excluded_addresses: tuple[str, ...] = ()

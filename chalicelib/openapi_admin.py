@@ -74,7 +74,10 @@ SETTINGS: dict[str, Json] = {
     "identity": choice(*get_args(Identity)),
     "honour_gpc": YES_OR_NO,
     "honour_dnt": YES_OR_NO,
-    "kept_query_parameters": TEXTS,
+    "kept_query_parameters": {
+        **TEXTS,
+        "description": "for imports and senders of your own: the tracker sends only campaign tags",
+    },
     "excluded_paths": TEXTS,
     "excluded_visitors": TEXTS,
     "excluded_addresses": {

@@ -54,10 +54,14 @@ class Buckets:
         return bisect_right(self.starts, at_ms) - 1
 
 
+NO_PLACES = ("localtime", "posixrules", "Factory")
+"""Files of a system's zone database that are no zone. Its folders repeat all, with leap seconds."""
+
+
 def zone(name: str) -> ZoneInfo:
     """The IANA zone of this name; ValueError if there is none."""
     try:
-        if name == "localtime":
+        if name in NO_PLACES or name.startswith(("posix/", "right/")):
             raise ValueError(name)
         return ZoneInfo(name)
     except (ValueError, OSError, ZoneInfoNotFoundError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -93,8 +94,10 @@ def test_errors_that_no_handler_makes_have_the_contracts_body_too(stage: Stage) 
         stage.call("GET", "/no-such-file.js"),
         stage.call("POST", "/api/collect", b"x", content_type="application/xml"),
         stage.call("POST", "/api/collect", b" " * 70_000, content_type="text/plain"),
+        stage.call("BREW", "/api/collect"),
+        stage.call("POST", "/api/collect", b"2\r\n{}\r\n0\r\n\r\n", transfer_encoding="chunked"),
     ]
-    assert [answer.status for answer in answers] == [405, 404, 415, 413]
+    assert [answer.status for answer in answers] == [405, 404, 415, 413, 405, 400]
     assert all(answer.body["error"]["code"] for answer in answers)
 
 
@@ -132,6 +135,22 @@ def test_scheduled_functions_run_on_request_but_not_for_a_web_page(stage: Stage)
     assert stage.run("nothing").status == 404
     assert stage.call("POST", "/__dev__/run/seal", b"", origin="https://x.example").status == 403
     assert stage.run("seal", now_ms=-1).status == 400
+    for query in ("now=", "then=1"):
+        assert stage.call("POST", f"/__dev__/run/seal?{query}", b"").status == 400
+
+
+def test_a_refused_transaction_undoes_nothing_that_others_write_meanwhile(stage: Stage) -> None:
+    several = {"beacon_id": "again", "events": [example() for _ in range(20)]}
+    one = example()
+    stage.collect(several)
+    counted = stage.report("stats", range="24h").body["totals"]["pageviews"]
+    with ThreadPoolExecutor() as others:
+        repeated = [others.submit(stage.collect, several) for _ in range(40)]
+        taken = [stage.collect({**one, "beacon_id": f"b{n}"}) for n in range(150)]
+    assert {answer.body["accepted"] for answer in taken} == {1}
+    assert {answer.result().body["duplicates"] for answer in repeated} == {20}
+    totals = stage.report("stats", range="24h").body["totals"]
+    assert totals["pageviews"] == counted + 150
 
 
 def test_dashboard_tracker_and_demo_website_are_served(stage: Stage) -> None:

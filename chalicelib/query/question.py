@@ -61,7 +61,7 @@ class _Given:
         self.single: dict[str, str] = {}
         for key, value in parameters:
             if key not in ALLOWED[name]:
-                raise _refusal(key, f"{key!r} is not a parameter of {name}")
+                raise _refusal(key, f"is not a parameter of {name}")
             if len(value) > LONGEST_VALUE:
                 raise _refusal(key, f"must not be longer than {LONGEST_VALUE} characters")
             if not _is_text(value):
@@ -114,7 +114,7 @@ def read(
         name=name,
         tz=tz,
         span=_span(given, tz, now_ms),
-        compare=given.choice("compare", ("previous", ""), "") == "previous",
+        compare="compare" in given.single and given.choice("compare", ("previous",), "") != "",
         filters=tuple(
             given.read("filter", text, filters.parse) for text in (*given.filters, *locked)
         ),
@@ -149,7 +149,7 @@ def _span(given: _Given, tz: ZoneInfo, now_ms: int) -> Span | None:
         to_ms = given.read("to", given.single["to"], lambda text: spans.instant(text, tz))
     if to_ms <= from_ms:
         at_fault = "to" if "to" in named else "from"
-        raise _refusal(at_fault, "the span is empty: to must be later than from")
+        raise _refusal(at_fault, "makes the span empty: to must be later than from")
     return Span(from_ms, to_ms)
 
 
@@ -188,4 +188,4 @@ def _is_text(value: str) -> bool:
 
 
 def _refusal(field: str, message: str) -> Refusal:
-    return Refusal(400, "bad_request", message, field)
+    return Refusal(400, "bad_request", f"{field} {message}", field)

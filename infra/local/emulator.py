@@ -6,6 +6,8 @@ closes, which happens however the parent ends, so no emulator is ever left behin
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import socket
 import subprocess
@@ -15,6 +17,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock, Thread
+from typing import Any
 
 START_SECONDS = 60
 
@@ -57,17 +61,26 @@ def _wait_until_answering(process: subprocess.Popen[bytes], endpoint: str) -> No
 
 
 def serve(port: int) -> None:
-    """Serve until standard input closes. Ctrl-C is left to the parent, which closes it."""
-    import logging
+    """Serve until standard input closes. Ctrl-C is left to the parent, which closes it.
 
-    from moto.server import ThreadedMotoServer
+    One request at a time: moto undoes a refused transaction by putting back a copy of the table,
+    and with it loses what others wrote meanwhile.
+    """
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import make_server
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
-    server.start()
+    backends, turn = DomainDispatcherApplication(create_backend_app), Lock()
+
+    def answer(environ: dict[str, Any], start: Any) -> list[bytes]:
+        with turn:
+            return list(backends(environ, start))
+
+    server = make_server("127.0.0.1", port, answer, threaded=True)
+    Thread(target=server.serve_forever, daemon=True).start()
     sys.stdin.read()
-    server.stop()
+    os._exit(0)  # nothing is kept; taking a filled store apart takes seconds
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import gzip
 import json
 import sys
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -93,6 +94,10 @@ class Handler(ChaliceRequestHandler):
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle
 
     def _read_body(self) -> bytes | None:
+        if "transfer-encoding" in self.headers:
+            self.close_connection = True
+            self._error(400, "bad_request", "Send a Content-Length.")
+            return None
         length = self.headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()) or int(length) > 10_485_760:
             self.close_connection = True
@@ -145,7 +150,11 @@ class Handler(ChaliceRequestHandler):
             self._run_known_job(name)
 
     def _run_known_job(self, name: str) -> None:
-        given = parse_qs(urlsplit(self.path).query).get("now", [str(self.server.now_ms())])[-1]
+        query = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
+        if unknown := sorted(query.keys() - {"now"}):
+            self._error(400, "bad_request", "The only parameter is now.", field=unknown[0])
+            return
+        given = query.get("now", [str(self.server.now_ms())])[-1]
         if not (given.isascii() and given.isdigit() and len(given) <= 15):
             self._error(400, "bad_request", "now is a number of milliseconds.", field="now")
             return
@@ -156,6 +165,13 @@ class Handler(ChaliceRequestHandler):
             self._error(500, "defect", f"{name} failed; the stage's output says why.")
             return
         self._send(200, {}, json.dumps(result))
+
+    def send_error(self, code: int, message: str | None = None, *_: object) -> None:
+        """What `http.server` refuses before a method of ours is called, as all other errors."""
+        self.close_connection = True
+        status = 405 if code == 501 else code
+        names = {405: "method_not_allowed", 414: "uri_too_long", 431: "headers_too_large"}
+        self._error(status, names.get(status, "bad_request"), message or HTTPStatus(code).phrase)
 
     def _error(self, status: int, code: str, message: str, field: str = "") -> None:
         self._send(status, {}, json.dumps(error_body(code, message, field)))

@@ -61,11 +61,11 @@ def test_beacons_carry_what_they_are_judged_by_and_no_more(
     config = resources["BeaconRequest"]["Properties"]["OriginRequestPolicyConfig"]
     assert set(config["HeadersConfig"]["Headers"]) == {
         "User-Agent",
-        "Origin",
+        "Sec-CH-UA",
         "Accept-Language",
         "Sec-GPC",
         "DNT",
-        "Sec-Purpose",
+        "Sec-CH-UA-Platform",
         "CloudFront-Viewer-Country",
         "CloudFront-Viewer-Country-Region",
         "CloudFront-Viewer-City",
