@@ -161,7 +161,7 @@ def _event_type(values: Values) -> str:
 
 def _at_ms(values: Values) -> int:
     if "at_ms" in values:
-        return _whole_number(values, "at_ms", 7_258_118_400_000)
+        return _whole_number(values, "at_ms", spans.LATEST_MS)
     try:
         return spans.instant(str(values.get("at", "")), spans.zone("UTC"))
     except ValueError as error:

@@ -15,9 +15,11 @@ from typing import Any
 
 from chalicelib import manifest as plan
 from chalicelib import seal
-from chalicelib.manifest import AGE_MS, HOUR_MS, Erasure, Manifest, Stored
+from chalicelib.manifest import AGE_MS, Erasure, Manifest, Stored
 from chalicelib.model import HOT_DAYS, Part, Refusal, Site
 from chalicelib.parts import number
+from chalicelib.seal import Clock
+from chalicelib.spans import DAY_MS, HOUR_MS
 from chalicelib.store.documents import Documents
 from chalicelib.store.events import Events
 from chalicelib.store.receipts import Receipt, Receipts
@@ -25,7 +27,6 @@ from chalicelib.store.sealed import Damaged, Sealed
 
 log = logging.getLogger(__name__)
 
-DAY_MS = 24 * HOUR_MS
 TTL_LATE_MS = 3 * DAY_MS
 """The table may delete an expired item this much later."""
 BACKUPS_MS = 80 * DAY_MS
@@ -38,7 +39,6 @@ OPEN_ENTRIES = 2_000
 RUN_MS = 10 * 60_000
 """Of all sites together: after it the rest is left to the next run."""
 ATTEMPTS = 20
-Clock = Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)

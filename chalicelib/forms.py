@@ -15,12 +15,12 @@ from chalicelib.columns import MAX_ID, identifier
 from chalicelib.model import HOT_DAYS, Identity, Refusal
 from chalicelib.query import filters
 from chalicelib.query.vocabulary import DIMENSION, OPERATOR
+from chalicelib.spans import LATEST_MS
 
 LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?"
 HOSTNAME = re.compile(rf"(\*\.)?{LABEL}(\.{LABEL})*", re.ASCII)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 SITE_ID = r"^[a-z0-9][a-z0-9-]{0,62}$"
-LATEST_MS = 7_258_118_400_000  # the year 2200, as in reports
 RETENTION_DAYS = 3650
 
 

@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 from chalicelib import columns, spans
-from chalicelib.manifest import HOUR_MS, Erasure, Import, Manifest, Stored, dump, kept
+from chalicelib.manifest import Erasure, Import, Manifest, Stored, dump, kept
 from chalicelib.model import Part, Refusal, Site
 from chalicelib.parts import group
 from chalicelib.query.engine import FileFacts
 from chalicelib.seal import Stores
 from chalicelib.sources import Reader
-from chalicelib.spans import Span
+from chalicelib.spans import HOUR_MS, Span
 
 Hit = Mapping[str, Any]
 Item = TypeVar("Item")

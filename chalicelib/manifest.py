@@ -15,8 +15,8 @@ from typing import Any
 
 from chalicelib.model import HOT_DAYS, Event, Part
 from chalicelib.parts import number
+from chalicelib.spans import HOUR_MS
 
-HOUR_MS = 3_600_000
 SETTLED_MS = 15 * 60_000
 """Longer than a put may take, clocks may differ and the index usually lags."""
 FINAL_MS = 75 * 60_000

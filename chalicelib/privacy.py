@@ -22,12 +22,12 @@ from chalicelib.parts import group, number, session_number
 from chalicelib.query.engine import Engine
 from chalicelib.settings import Settings
 from chalicelib.sources import Reader
-from chalicelib.spans import Span
+from chalicelib.spans import LATEST_MS, Span
 from chalicelib.store.receipts import Receipt, Receipts
 from chalicelib.store.sealed import Sealed
 
 Json = dict[str, Any]
-EVER = Span(0, 7_258_118_400_000)
+EVER = Span(0, LATEST_MS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from typing import Any
 
 from chalicelib.model import HOT_DAYS, Attributes, Event, Site
 from chalicelib.settings import Settings
+from chalicelib.spans import DAY_MS
 from chalicelib.store.audit import KEPT_MS as AUDIT_KEPT_MS
 from chalicelib.store.receipts import KEPT_MS as RECEIPT_KEPT_MS
 
 Json = dict[str, Any]
 
-DAY_MS = 86_400_000
 BACKUP_DAYS = 35
 """Reach of point-in-time recovery, and the days of noncurrent versions that infra sets."""
 VISITORS = {

@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chalicelib import manifest as plan
-from chalicelib.manifest import HOUR_MS, Erasure, Manifest, Stored, Tile
+from chalicelib.manifest import Erasure, Manifest, Stored, Tile
 from chalicelib.model import Part, Site
 from chalicelib.parts import Bags, gathered, united
 from chalicelib.query.engine import Engine, FileFacts
 from chalicelib.sources import without_erased
+from chalicelib.spans import HOUR_MS
 from chalicelib.store.items import Item
 from chalicelib.store.sealed import Damaged, Sealed
 from chalicelib.store.tail import Buckets

@@ -14,10 +14,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from chalicelib import spans
-from chalicelib.manifest import AGE_MS, HOUR_MS, Erasure, Manifest, Stored, kept, settled
+from chalicelib.manifest import AGE_MS, Erasure, Manifest, Stored, kept, settled
 from chalicelib.model import Refusal, Site
 from chalicelib.query.engine import Engine, FileFacts, Sources
-from chalicelib.spans import Span
+from chalicelib.spans import HOUR_MS, Span
 from chalicelib.store.sealed import Damaged, Sealed
 from chalicelib.store.tail import Tail
 

@@ -14,6 +14,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 QUARTER_MS = HOUR_MS // 4
 """Every zone's offset since 1972 is a multiple of this."""
 BucketSize = Literal["hour", "day", "week", "month"]
@@ -22,6 +23,7 @@ RANGES = {"24h": 0, "7d": 6, "30d": 29, "all": None}
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """Reports know no time outside these."""
+LATEST_MS = 7_258_118_400_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from chalicelib import report, spans
-from chalicelib.manifest import AGE_MS, HOUR_MS, Manifest, final, kept
+from chalicelib.manifest import AGE_MS, Manifest, final, kept
 from chalicelib.model import HOT_DAYS, Refusal, Site
 from chalicelib.query.engine import Sources
 from chalicelib.seal import Stores
 from chalicelib.sources import Reader, imported
-from chalicelib.spans import Span
+from chalicelib.spans import HOUR_MS, Span
 
 LIMIT = 1000
 """Rows of each list that are compared."""

@@ -14,12 +14,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from chalicelib import seal
-from chalicelib.manifest import HOUR_MS, Manifest
+from chalicelib.manifest import Manifest
 from chalicelib.model import Attributes, Beacon, Event, Part, Site
 from chalicelib.parts import EVENTS_A_SESSION, group, number, session_number
 from chalicelib.query.engine import Engine, FileFacts, Sources
 from chalicelib.sources import Reader
-from chalicelib.spans import Span
+from chalicelib.spans import HOUR_MS, Span
 from chalicelib.store.events import Events
 from chalicelib.store.items import Item
 from chalicelib.store.sealed import Sealed

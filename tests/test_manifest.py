@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib import manifest as plan
-from chalicelib.manifest import FINAL_MS, HOUR_MS, SETTLED_MS, SKEW_MS, Manifest, Stored, Tile
+from chalicelib.manifest import FINAL_MS, SETTLED_MS, SKEW_MS, Manifest, Stored, Tile
+from chalicelib.spans import HOUR_MS
 
 FIRST = 480_000  # 2024-10-04T00
 FILE = Stored("key", "sha", 1, 2, 3, 4)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from chalicelib import seal
-from chalicelib.manifest import HOUR_MS
 from chalicelib.model import Beacon, Part
 from chalicelib.query.engine import FileFacts
+from chalicelib.spans import HOUR_MS
 from tests.sealing import DAY, FIRST_HOUR, HOUR, MINUTE, SITE, START, Life, LineEngine
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from chalicelib.spans import HOUR_MS
+
 MAX_BODY_BYTES = 64 * 1024
 """More is 413: also the most that a browser's sendBeacon queues."""
 MAX_EVENTS = 50
@@ -27,7 +29,6 @@ MAX_NAME = 60
 
 MAX_NUMBER = 2**53
 """Beyond it JSON readers disagree about the value."""
-HOUR_MS = 3_600_000
 MAX_AGE_MS = 48 * HOUR_MS
 """An older event counts as this old."""
 REFUSED_AGE_MS = 7 * 24 * HOUR_MS

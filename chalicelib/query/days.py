@@ -16,9 +16,8 @@ from chalicelib.query.counts import Counts
 from chalicelib.query.kept import Kept
 from chalicelib.query.rows import Extent
 from chalicelib.query.statement import Cursor, Statement, statement, within
-from chalicelib.spans import Span
+from chalicelib.spans import DAY_MS, Span
 
-DAY_MS = 86_400_000
 FILES_AT_ONCE = 5
 """Counted in one statement: each has its price, and all at once need the memory of all."""
 WHOLE = -1

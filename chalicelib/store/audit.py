@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from chalicelib.model import Principal
+from chalicelib.spans import DAY_MS
 from chalicelib.store.documents import Document, Documents
 
 KIND = "audit"
-KEPT_MS = 400 * 86_400_000
+KEPT_MS = 400 * DAY_MS
 """A year, and a month to look at it."""
 
 

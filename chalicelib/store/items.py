@@ -16,10 +16,10 @@ from sys import intern
 from typing import Any
 
 from chalicelib.model import Attributes, Beacon, Event, Part
+from chalicelib.spans import HOUR_MS
 
 Item = Mapping[str, Mapping[str, Any]]
 
-HOUR_MS = 3_600_000
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 """What `decoded` raises of an item that is none of ours."""
 

@@ -12,10 +12,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from chalicelib.manifest import Erasure
+from chalicelib.spans import DAY_MS
 from chalicelib.store.documents import Document, Documents
 
 Subject = Literal["visitor", "day", "path"]
-KEPT_MS = 400 * 86_400_000
+KEPT_MS = 400 * DAY_MS
 """A receipt can be shown this long; its tombstone goes with the last backup."""
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.model import Refusal, Site, host_names
+from chalicelib.spans import DAY_MS
 from chalicelib.store.documents import ABSENT, Condition, answering, write
 from chalicelib.store.items import Item
 
@@ -161,7 +162,7 @@ class Salts:
 
     def of(self, at_ms: int) -> bytes:
         """The salt of the day of `at_ms`. Raises `Refusal` 503 when the registry fails."""
-        day = at_ms // 86_400_000
+        day = at_ms // DAY_MS
         if day != self._day:
             with answering():
                 self._salt = self._made(day)

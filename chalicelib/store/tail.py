@@ -15,8 +15,9 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.manifest import HOUR_MS, SETTLED_MS
+from chalicelib.manifest import SETTLED_MS
 from chalicelib.model import Beacon, Site
+from chalicelib.spans import HOUR_MS
 from chalicelib.store.events import unavailable
 
 OVERLAP_MS = 30_000

@@ -10,13 +10,14 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from chalicelib.model import Principal, Refusal
+from chalicelib.spans import DAY_MS
 from chalicelib.store.documents import Document, Documents
 
 KIND = "token"
 CACHED_MS = 60_000  # a revocation takes effect everywhere within this
 USE_NOTED_MS = 3_600_000
 """At most one write an hour tells when a token was last used."""
-EXPIRED_KEPT_MS = 30 * 86_400_000
+EXPIRED_KEPT_MS = 30 * DAY_MS
 """An expired token stays in the list this long."""
 ID_DIGITS = 16
 

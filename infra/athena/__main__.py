@@ -15,11 +15,10 @@ import boto3
 
 from chalicelib import spans
 from chalicelib.admin import clock
-from chalicelib.manifest import HOUR_MS
 from chalicelib.model import Refusal, Site
 from chalicelib.settings import read_settings
 from chalicelib.sources import open_hours
-from chalicelib.spans import Span
+from chalicelib.spans import HOUR_MS, Span
 from chalicelib.wiring import Wired
 from infra import athena
 from infra.athena import Asked, NotReady

@@ -18,8 +18,9 @@ import boto3
 
 from chalicelib import access
 from chalicelib.model import Principal, Site
+from chalicelib.spans import DAY_MS
 from infra.local.server import Origin
-from infra.local.traffic import DAY_MS, history
+from infra.local.traffic import history
 from infra.local.visitors import RECENT_MS, live_visitors
 from infra.publish import publish
 from infra.stacks import load_template

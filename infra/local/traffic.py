@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
+from chalicelib.spans import DAY_MS, HOUR_MS
+
 SITE = "https://example.com"
 RETURNING = 0.34  # share of sessions by somebody seen before
 GLANCES = 0.42  # share of pageviews that last some seconds only

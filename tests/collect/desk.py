@@ -10,9 +10,9 @@ from typing import Any
 
 from chalicelib.collect import Collector, Rates, collect
 from chalicelib.model import Answer, Beacon, Request, Site
+from chalicelib.spans import HOUR_MS
 from chalicelib.store.dynamodb import DynamoDB, Send
 from chalicelib.store.events import Events
-from chalicelib.store.items import HOUR_MS
 from chalicelib.store.registry import Salts, Sites
 from tests.memory_dynamodb import MemoryDynamoDB
 from tests.strict_dynamodb import strict

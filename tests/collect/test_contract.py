@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 
 from chalicelib.collect import Rates
-from chalicelib.enrich.limits import HOUR_MS
 from chalicelib.model import Event, Refusal, Site
+from chalicelib.spans import HOUR_MS
 from tests.collect.desk import (
     CHROME,
     NOW,

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from chalicelib.model import Attributes, Beacon, Event, Part, Refusal
 from chalicelib.settings import Settings, read_settings
+from chalicelib.spans import HOUR_MS
 from chalicelib.store.dynamodb import Connections, DynamoDB
 from chalicelib.store.events import Events
-from chalicelib.store.items import HOUR_MS, received, shard_of
+from chalicelib.store.items import received, shard_of
 from infra.local.emulator import emulator
 from tests.collect.desk import NOW, Clock
 from tests.faults import Faulty

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.manifest import HOUR_MS, SETTLED_MS
+from chalicelib.manifest import SETTLED_MS
 from chalicelib.model import Beacon, Site
+from chalicelib.spans import HOUR_MS
 from chalicelib.store.tail import KEPT_BEACONS, OVERLAP_MS, WHOLE_AGAIN_MS, Tail
 
 SITE = Site(id="demo")
