@@ -70,6 +70,10 @@ NAMES: Sequence[Name] = ("stats", "realtime", *["sankey"] * 2, *["list"] * 3)
 Parameters = list[tuple[str, str]]
 
 
+OF_A_CHOICE = re.compile(r"(?<=\bkept_chosen)_\d+\b")
+"""The number of a table of what filters chose, counted up."""
+
+
 class Chance(random.Random):
     """Parameters by chance."""
 
@@ -135,7 +139,7 @@ class _Heard:
     def __init__(self, cursor: Any, texts: list[str]) -> None:
         self._cursor, self._texts = cursor, texts
 
-    def execute(self, text: str, values: Mapping[str, object]) -> Any:
+    def execute(self, text: str, values: Mapping[str, object] | None = None) -> Any:
         self._texts.append(text)
         return self._cursor.execute(text, values)
 
@@ -227,7 +231,12 @@ def _asked(desk: Desk, name: Name, asked: Parameters, is_right: bool) -> list[st
 def _compare(desk: Desk, name: Name, asked: Parameters) -> None:
     plainly = [(n, plain(n, v)) for n, v in asked]
     desk.ask(name, plainly)  # what an engine learns of files it keeps
-    assert desk.ask(name, asked) == desk.ask(name, plainly)
+    one, other = desk.ask(name, asked), desk.ask(name, plainly)
+    assert not isinstance(one, Refusal)
+    assert not isinstance(other, Refusal)
+    assert [OF_A_CHOICE.sub("", text) for text in one] == [
+        OF_A_CHOICE.sub("", text) for text in other
+    ]
 
 
 if __name__ == "__main__":
