@@ -56,7 +56,7 @@ class Buckets:
         return bisect_right(self.starts, at_ms) - 1
 
 
-NO_PLACES = ("localtime", "posixrules", "Factory")
+NO_PLACES = ("localtime", "posixrules")
 """Files of a system's zone database that are no zone. Its folders repeat all, with leap seconds."""
 
 
