@@ -170,8 +170,8 @@ STEPS: tuple[Step, ...] = (
 def run(deployment: Deployment, steps: Sequence[Step] = STEPS) -> None:
     """All steps in order. The first failure ends the run; its step says so with the way on."""
     for number, (name, step) in enumerate(steps, 1):
-        print(f"[{number}/{len(steps)}] {name}", flush=True)
         try:
+            print(f"[{number}/{len(steps)}] {name}", flush=True)
             step(deployment)
         except (*FAILURES, KeyboardInterrupt) as failure:
             left = ", ".join(title for title, _ in steps[number - 1 :])

@@ -88,9 +88,10 @@ def strings(count: int, seed: int = 20261122) -> list[str]:
     return list(made)
 
 
-def poisoned(batch: Sequence[str]) -> Any:
+def poisoned(batch: Sequence[str], users: int = 1) -> Any:
     """A responder whose every visitor-controlled field holds strings of the batch, each list
-    another part of it first, so that the rows shown by all lists together hold them all.
+    another part of it first, so that the rows shown by all lists together hold them all; by the
+    number of users it is known once it is on the page.
     """
 
     def rows(found: list[dict[str, Any]], place: int) -> list[dict[str, Any]]:
@@ -106,6 +107,7 @@ def poisoned(batch: Sequence[str]) -> Any:
         if name == "stats":
             lists = enumerate(sorted(body["top"].items(), key=lambda one: one[0] == "device"))
             body["top"] = {key: rows(found, place) for place, (key, found) in lists}
+            body["totals"]["users"] = users
             return status, body
         return status, flow(batch[:24])
 
@@ -131,12 +133,12 @@ def batches(texts: Sequence[str], size: int) -> Iterator[Sequence[str]]:
 
 def show_in_every_view(page: Page, server: Canned, texts: Sequence[str]) -> None:
     """Render all strings in all cards and all tabs, in chips, tables, tooltips and flow."""
-    for turn, batch in enumerate(batches(texts, BATCH)):
-        server.respond = poisoned(batch)
+    for turn, batch in enumerate(batches(texts, BATCH), 1):
+        server.respond = poisoned(batch, users=turn)
         server.sites = [{**answers.SITES[0], "name": batch[0]}]
-        with page.expect_response("**/stats*"), page.expect_response("**/sankey*"):
-            page.keyboard.press("3" if turn % 2 else "2")
-        expect(page.locator(".progress")).to_have_count(0)
+        with page.expect_response("**/sankey*"):
+            page.keyboard.press("2" if turn % 2 else "3")
+        expect(page.locator("[data-metric=users] .kpi-value")).to_have_text(str(turn))
         check_tabs(page, batch)
         check_layout(page)
         hover_charts(page)

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Position, Request, expect
 
 from tests.dashboard import answers
 from tests.dashboard.conftest import Open
@@ -169,7 +169,10 @@ def click_at(page: Page, chart: str, right: float, down: float) -> None:
     expect(page.locator(".is-loading")).to_have_count(0)
     box = page.locator(chart).bounding_box()
     assert box
-    page.locator(chart).click(position={"x": box["width"] * right, "y": box["height"] * down})
+    place: Position = {"x": box["width"] * right, "y": box["height"] * down}
+    page.locator(chart).hover(position=place)
+    expect(page.locator(f"{chart} .tip-title")).to_be_visible()
+    page.locator(chart).click(position=place)
 
 
 def test_a_bucket_and_a_drag_select_a_span_and_back_restores(open_page: Open) -> None:
