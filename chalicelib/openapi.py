@@ -273,7 +273,7 @@ def _collect() -> Json:
 def _report(name: question.Name, schema: str, summary: str) -> Json:
     known = {**PARAMETERS, **OF_THE_FLOW} if name == "sankey" else PARAMETERS
     asked = [_parameter(n, *known[n]) for n in known if n in question.ALLOWED[name]]
-    responses = answers(schema, 400, 401, 403)
+    responses = answers(schema, 400, 401, 403, 414)
     return {"get": {"summary": summary, "parameters": asked, "responses": responses}}
 
 

@@ -68,6 +68,7 @@ WHY = {
     404: "there is nothing of this id",
     409: "it contradicts what there is",
     413: f"more than {MAX_BODY_BYTES // 1024} KiB, or a beacon of more than {MAX_EVENTS} events",
+    414: "the address is longer than the servers before it take",
     415: "another content type than it takes",
     429: "too many requests",
     503: "a store is busy; or, without Retry-After, a report needs more memory than there is",
