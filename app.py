@@ -48,8 +48,8 @@ def report(question: str) -> Reply:
     parameters = http.query_of(app)
     site = access.readable_site(principal, parameters, wired.sites.get)
     locked = access.locked(principal, site, parameters)
-    sources, engine = wired.reader.sources, wired.engine
-    return report.answer(name, parameters, site, sources, engine, clock(), locked), {}
+    snapshot, engine = wired.reader.snapshot, wired.engine
+    return report.answer(name, parameters, site, snapshot, engine, clock(), locked), {}
 
 
 @routes(app, "/api/sites", cors=DASHBOARD)

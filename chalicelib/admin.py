@@ -18,8 +18,8 @@ from chalicelib import admin_access, history, umami
 from chalicelib import manifest as plan
 from chalicelib.manifest import Tile
 from chalicelib.model import Refusal, Site
+from chalicelib.reader import open_hours
 from chalicelib.settings import read_settings
-from chalicelib.sources import open_hours
 from chalicelib.spans import HOUR_MS
 from chalicelib.verify import Difference, Verifier
 from chalicelib.wiring import Wired

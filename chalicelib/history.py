@@ -22,8 +22,8 @@ from chalicelib.manifest import Erasure, Import, Manifest, Stored, dump, kept
 from chalicelib.model import Part, Refusal, Site
 from chalicelib.parts import group
 from chalicelib.query.engine import FileFacts
+from chalicelib.reader import Reader
 from chalicelib.seal import Stores
-from chalicelib.sources import Reader
 from chalicelib.spans import HOUR_MS, Span
 
 Hit = Mapping[str, Any]
@@ -112,17 +112,17 @@ class History:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise Refusal(409, "folder_in_use", f"{folder} is not empty")
-        sources = self._reader.sources(site, FOREVER, self._now_ms())
+        snapshot = self._reader.snapshot(site, FOREVER, self._now_ms())
         engine = self._stores.engine
         with ExitStack() as made:
-            tail = [path for path, _ in self._written(sources.tail, made)]
-            paths = [*sources.files, *tail]
+            tail = [path for path, _ in self._written(snapshot.tail, made)]
+            paths = [*snapshot.files, *tail]
             for number, path in enumerate(paths):
                 (folder / f"parts-{number:04}.parquet").write_bytes(path.read_bytes())
             with (folder / "events.jsonl").open("w", encoding="utf-8") as file:
                 found = (line for part in engine.read(paths) for line in columns.lines(part))
                 events = sum(1 for _ in _counted(_saved(found, file), say))
-        return Exported(events, len(paths), tuple(sources.partial))
+        return Exported(events, len(paths), tuple(snapshot.partial))
 
     def _site(self, site_id: str) -> Site:
         if site := self._find_site(site_id):

@@ -20,8 +20,8 @@ from chalicelib.manifest import Erasure
 from chalicelib.model import Part, Principal, Refusal, Site
 from chalicelib.parts import group, number, session_number
 from chalicelib.query.engine import Engine
+from chalicelib.reader import Reader
 from chalicelib.settings import Settings
-from chalicelib.sources import Reader
 from chalicelib.spans import LATEST_MS, Span
 from chalicelib.store.receipts import Receipt, Receipts
 from chalicelib.store.sealed import Sealed
@@ -51,16 +51,16 @@ class Privacy:
         visitor_id = filled(VisitorForm, body).visitor_id
         visitor = number(visitor_id)
         self.administration.audit.note(actor, "visitor.export", site_id)
-        sources = self.reader.sources(site, EVER, self.now_ms())
+        snapshot = self.reader.snapshot(site, EVER, self.now_ms())
         found = [
-            *self.engine.of_visitor(sources.files, visitor),
-            *(part for part in sources.tail if number(part.visitor_id) == visitor),
+            *self.engine.of_visitor(snapshot.files, visitor),
+            *(part for part in snapshot.tail if number(part.visitor_id) == visitor),
         ]
         return {
             "site": site_id,
             "visitor_id": visitor_id,
             "sessions": sessions(found),
-            "partial": list(sources.partial),
+            "partial": list(snapshot.partial),
         }
 
     def erase(self, actor: Principal, site_id: str, body: Json) -> Json:

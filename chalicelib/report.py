@@ -10,14 +10,14 @@ from chalicelib import spans
 from chalicelib.model import Refusal, Site
 from chalicelib.query import compile, question
 from chalicelib.query.compile import Scope, Slice
-from chalicelib.query.engine import Engine, Sources
+from chalicelib.query.engine import Engine, Snapshot
 from chalicelib.query.question import Name, Question
 from chalicelib.query.reading import Reading
 from chalicelib.query.statement import Answer
 from chalicelib.query.vocabulary import DIMENSION, DIMENSIONS, Dimension
 from chalicelib.spans import Buckets, Span
 
-FindSources = Callable[[Site, Span, int], Sources]
+FindSnapshot = Callable[[Site, Span, int], Snapshot]
 """From site, span and now (epoch ms): what holds every event of that span."""
 Json = dict[str, Any]
 
@@ -53,7 +53,7 @@ def answer(
     name: Name,
     parameters: Sequence[tuple[str, str]],
     site: Site,
-    find_sources: FindSources,
+    find_snapshot: FindSnapshot,
     engine: Engine,
     now_ms: int,
     locked: Sequence[str] = (),
@@ -66,10 +66,10 @@ def answer(
     asked = question.read(name, parameters, site, now_ms, locked)
     if name == "realtime":
         asked = replace(asked, span=_shown_minutes(now_ms))
-    sources = find_sources(site, _needed(asked, now_ms), now_ms)
-    with engine.reading(sources) as reading:
+    snapshot = find_snapshot(site, _needed(asked, now_ms), now_ms)
+    with engine.reading(snapshot) as reading:
         span = asked.span or _all_time(asked, reading, now_ms)
-        return ANSWERS[name](_Asked(asked, span, site, now_ms, reading, sources.partial))
+        return ANSWERS[name](_Asked(asked, span, site, now_ms, reading, snapshot.partial))
 
 
 def _needed(asked: Question, now_ms: int) -> Span:

@@ -18,7 +18,7 @@ from chalicelib.manifest import Erasure, Manifest, Stored, Tile
 from chalicelib.model import Part, Site
 from chalicelib.parts import Bags, gathered, united
 from chalicelib.query.engine import Engine, FileFacts
-from chalicelib.sources import without_erased
+from chalicelib.reader import without_erased
 from chalicelib.spans import HOUR_MS
 from chalicelib.store.items import Item
 from chalicelib.store.sealed import Damaged, Sealed

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.model import Site
-from chalicelib.sources import Reader
+from chalicelib.reader import Reader
 
 PRICED = "2026-03"
 GATEWAY_REQUEST = 3.50e-6

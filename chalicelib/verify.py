@@ -10,9 +10,9 @@ from typing import Any
 from chalicelib import report, spans
 from chalicelib.manifest import AGE_MS, Manifest, final, kept
 from chalicelib.model import HOT_DAYS, Refusal, Site
-from chalicelib.query.engine import Sources
+from chalicelib.query.engine import Snapshot
+from chalicelib.reader import Reader, imported
 from chalicelib.seal import Stores
-from chalicelib.sources import Reader, imported
 from chalicelib.spans import HOUR_MS, Span
 
 LIMIT = 1000
@@ -53,7 +53,7 @@ class Verifier:
         to = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
         parameters = [("site", site.id), ("from", day), ("to", to), ("bots", "include")]
         parameters += [("limit", str(LIMIT)), ("users", "1")]
-        reported = self._answer(site, parameters, self.reader.sources)
+        reported = self._answer(site, parameters, self.reader.snapshot)
         recounted = self._answer(site, parameters, lambda s, span, _now: self._raw(s, hours, span))
         return list(differences("", reported, recounted))
 
@@ -77,7 +77,7 @@ class Verifier:
         engine = self.stores.engine
         return report.answer("stats", parameters, site, find, engine, self.now_ms)
 
-    def _raw(self, site: Site, hours: range, span: Span) -> Sources:
+    def _raw(self, site: Site, hours: range, span: Span) -> Snapshot:
         """The day from the buckets alone, and what was imported, which was never raw here. Of that
         nothing is said to be missing: where a report says so, that is a difference."""
         manifest = self._manifest(site)
@@ -88,7 +88,7 @@ class Verifier:
             for beacon in self.stores.buckets.hour(site.id, hour * HOUR_MS, site.shards)
             for part in beacon.parts
         )
-        return Sources(files, list(kept(manifest.erased, parts)))
+        return Snapshot(files, list(kept(manifest.erased, parts)))
 
     def _beacons(self, site: Site, hours: range) -> int:
         hour = self.stores.buckets.hour

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.history import History
     from chalicelib.privacy import Privacy
     from chalicelib.query.engine import Engine
-    from chalicelib.sources import Reader
+    from chalicelib.reader import Reader
     from chalicelib.store.sealed import Sealed
 
 
@@ -112,7 +112,7 @@ class Wired:
 
     @cached_property
     def reader(self) -> Reader:
-        from chalicelib.sources import Reader
+        from chalicelib.reader import Reader
         from chalicelib.store.tail import Tail
 
         return Reader(self.sealed, Tail(self.buckets), self.engine)

@@ -17,8 +17,8 @@ from chalicelib import seal
 from chalicelib.manifest import Manifest
 from chalicelib.model import Attributes, Beacon, Event, Part, Site
 from chalicelib.parts import EVENTS_A_SESSION, group, number, session_number
-from chalicelib.query.engine import Engine, FileFacts, Sources
-from chalicelib.sources import Reader
+from chalicelib.query.engine import Engine, FileFacts, Snapshot
+from chalicelib.reader import Reader
 from chalicelib.spans import HOUR_MS, Span
 from chalicelib.store.events import Events
 from chalicelib.store.items import Item
@@ -153,14 +153,14 @@ class Life:
         for key in [k for k, i in table.items() if int(i["received_at_ms"]["N"]) < before_ms]:
             del table[key]
 
-    def sources(self, period: tuple[int, int] = ALWAYS, reader: Reader | None = None) -> Sources:
-        return (reader or self.reader).sources(SITE, Span(*period), self.clock())
+    def snapshot(self, period: tuple[int, int] = ALWAYS, reader: Reader | None = None) -> Snapshot:
+        return (reader or self.reader).snapshot(SITE, Span(*period), self.clock())
 
     def seen(self, period: tuple[int, int] = ALWAYS, reader: Reader | None = None) -> list[Line]:
         """Every event of the period that a report would count, by a warm reader or a given one."""
-        sources = self.sources(period, reader)
-        assert list(sources.partial) == []
-        return lines([*self.engine.read(sources.files), *sources.tail], period)
+        snapshot = self.snapshot(period, reader)
+        assert list(snapshot.partial) == []
+        return lines([*self.engine.read(snapshot.files), *snapshot.tail], period)
 
     def truth(self, period: tuple[int, int] = ALWAYS) -> list[Line]:
         """Every event of the period that was acknowledged."""

@@ -105,15 +105,17 @@ def forget_cache(life: Life) -> None:
 def totals(life: Life) -> dict[str, Any]:
     assert isinstance(life.engine, Engine)
     given = [("site", SITE.id), ("from", FIRST_DAY), ("to", "2024-10-06")]
-    find = life.cold().sources
+    find = life.cold().snapshot
     answer = report.answer("stats", given, SITE, find, life.engine, life.now)
     return {**answer["totals"], "partial": answer["meta"]["partial"]}
 
 
 def counted(life: Life) -> tuple[list[Line], list[str]]:
     """Every event that an answer would count, and the days it would name."""
-    sources = life.sources(reader=life.cold())
-    return lines([*life.engine.read(sources.files), *sources.tail], ALWAYS), list(sources.partial)
+    snapshot = life.snapshot(reader=life.cold())
+    return lines([*life.engine.read(snapshot.files), *snapshot.tail], ALWAYS), list(
+        snapshot.partial
+    )
 
 
 def test_every_damaged_file_is_left_out_and_its_day_named(life: Life) -> None:

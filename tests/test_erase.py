@@ -16,7 +16,7 @@ from chalicelib.erase import BACKUPS_MS, Stores, hide, refuse_full
 from chalicelib.manifest import Erasure
 from chalicelib.model import Refusal
 from chalicelib.parts import number
-from chalicelib.sources import Reader
+from chalicelib.reader import Reader
 from chalicelib.store.documents import Documents
 from chalicelib.store.receipts import Receipt, Receipts
 from chalicelib.store.tail import Tail

@@ -42,7 +42,7 @@ def started(folder: Path) -> tuple[Life, History]:
 def stats(life: Life) -> dict[str, Any]:
     assert isinstance(life.engine, Engine)
     given = [("site", SITE.id), ("range", "all"), ("bots", "include"), ("users", "1")]
-    find = life.cold().sources
+    find = life.cold().snapshot
     return report.answer("stats", given, SITE, find, life.engine, life.now)
 
 
@@ -252,7 +252,7 @@ def test_imported_and_live_events_of_a_session_add_up(tmp_path: Path) -> None:
     answer = stats(life)
     assert (answer["totals"]["sessions"], answer["totals"]["pageviews"]) == (1, 2)
     assert top(answer, "entry_page") == ["/old"]
-    recent = life.sources((life.now - 20 * MINUTE, life.now + 1), life.cold())
+    recent = life.snapshot((life.now - 20 * MINUTE, life.now + 1), life.cold())
     assert (len(recent.tail), len(recent.files)) == (1, 0)
 
 

@@ -16,7 +16,7 @@ RANKS = [
     ("model", "spans", "settings", "logs"),
     ("parts", "manifest", "enrich", "query"),
     ("access", "store"),
-    ("columns", "sources", "collect", "seal", "report", "history", "umami", "verify", "usage"),
+    ("columns", "reader", "collect", "seal", "report", "history", "umami", "verify", "usage"),
     (
         "forms",
         "openapi_pieces",

@@ -68,7 +68,7 @@ class Story:
         given = [("site", self.site.id), ("range", "7d"), ("users", "1")]
         wired = Wired(self.wired.settings, self.clock)
         answer = report.answer(
-            "stats", given, self.site, wired.reader.sources, wired.engine, self.clock()
+            "stats", given, self.site, wired.reader.snapshot, wired.engine, self.clock()
         )
         return {name: answer[name] for name in ("totals", "trend", "visitors", "top")}
 

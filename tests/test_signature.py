@@ -39,7 +39,7 @@ def answers(life: Life) -> list[dict[str, Any]]:
     said = []
     for life.engine.small_bytes in (SMALL_BYTES, 0, 0):
         said += [
-            report.answer(name, pairs(text), SITE, life.reader.sources, life.engine, END)
+            report.answer(name, pairs(text), SITE, life.reader.snapshot, life.engine, END)
             for name, text in QUESTIONS
         ]
     return said

@@ -22,7 +22,7 @@ from chalicelib.erase import Stores
 from chalicelib.logs import JsonLines
 from chalicelib.parts import number
 from chalicelib.query.engine import Engine
-from chalicelib.sources import Reader
+from chalicelib.reader import Reader
 from chalicelib.store.documents import Documents
 from chalicelib.store.receipts import Receipts
 from chalicelib.store.tail import Tail
@@ -60,7 +60,7 @@ class Deployment:
         cursor: str | None = ""
         while cursor is not None:
             parameters = [("site", SITE.id), *asked, ("cursor", cursor)]
-            find = self.reader.sources
+            find = self.reader.snapshot
             answer = report.answer("list", parameters, SITE, find, self.engine, self.life.now)
             assert answer["meta"]["partial"] == []
             answers.append(answer)

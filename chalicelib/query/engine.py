@@ -40,7 +40,7 @@ KEPT_SETS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class Snapshot:
     """What a report is made from: sealed files, parts not sealed yet, and the days (ISO dates)
     whose files could not be read."""
 
@@ -138,14 +138,14 @@ class Engine:
             return int(count)
 
     @contextmanager
-    def reading(self, sources: Sources) -> Iterator[Reading]:
-        """Answers about one set of sources. Refusal 503 where they need more memory than there
+    def reading(self, snapshot: Snapshot) -> Iterator[Reading]:
+        """Answers about one snapshot. Refusal 503 where they need more memory than there
         is; the next question finds all of it free again."""
         from duckdb import OutOfMemoryException
 
         try:
             with self._cursor() as cursor:
-                yield Reading(self, cursor, self._files(sources.files), sources.tail)
+                yield Reading(self, cursor, self._files(snapshot.files), snapshot.tail)
         except OutOfMemoryException as error:
             message = "too much for this function's memory; ask for a shorter span"
             raise Refusal(503, "out_of_memory", message, "range") from error

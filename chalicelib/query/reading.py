@@ -1,4 +1,4 @@
-"""Queries answered from one set of sources."""
+"""Queries answered from one snapshot."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _Asked:
 
 
 class Reading:
-    """Answers queries from one set of sources.
+    """Answers queries from one snapshot.
 
     Most sessions are one row of one file. The others are loose: those with parts in the tail or
     in several rows, and per query those cut by an edge of its span. They are made whole here.

@@ -13,7 +13,7 @@ from pathlib import Path
 from chalicelib.manifest import Manifest
 from chalicelib.parts import ATTRIBUTES
 from chalicelib.query.vocabulary import DIMENSION, DIMENSIONS
-from chalicelib.sources import live_files
+from chalicelib.reader import live_files
 from chalicelib.spans import Span
 
 QUESTIONS = ("totals", "trend", "values", "pages", "flow")

@@ -16,8 +16,8 @@ import boto3
 from chalicelib import spans
 from chalicelib.admin import clock
 from chalicelib.model import Refusal, Site
+from chalicelib.reader import open_hours
 from chalicelib.settings import read_settings
-from chalicelib.sources import open_hours
 from chalicelib.spans import HOUR_MS, Span
 from chalicelib.wiring import Wired
 from infra import athena

@@ -6,7 +6,7 @@ export type Flag = "" | true;
 export interface Options {
   /** Site id. Absent: the collector finds the site from the page's hostname. */
   site?: string;
-  /** Collector's address, relative to the script (tag) or the page (package). Default `/api/e`. */
+  /** Collector's address. The tag's is relative to the script, by default `/api/e`; the package's to the page, no default. */
   api?: string | URL;
   /**
    * `persistent` (default): visitor and session ids in the browser's storage.

@@ -23,8 +23,8 @@ const KEEPALIVE_CHARACTERS = 60_000;
 
 let charactersInFlight = 0;
 let failures = 0;
-/** The page's next attempt after a failure: one, however many beacons wait. */
-let timer = 0;
+/** The page's next attempt after its last failure: one, however many beacons wait. */
+let timer: number | undefined;
 
 /**
  * Sends a formed beacon. The body is text/plain: any other type costs a preflight. A page that is
@@ -40,7 +40,8 @@ export const send = async (beacon: Beacon, isLeaving?: boolean): Promise<void> =
   });
   if (CORE) {
     if (!isLeaving || !navigator.sendBeacon(options.api!, body)) {
-      await fetch(options.api!, { method: "POST", body, keepalive: true }).catch(() => {});
+      const answer = fetch(options.api!, { method: "POST", body, keepalive: true });
+      await answer.then((read) => read.text()).catch(() => {});
     }
     return;
   }
@@ -48,21 +49,21 @@ export const send = async (beacon: Beacon, isLeaving?: boolean): Promise<void> =
   try {
     if (isLeaving && navigator.sendBeacon(options.api!, body)) return leaseFor(UNHEARD_MS);
     const keepalive = (charactersInFlight += body.length) < KEEPALIVE_CHARACTERS;
-    // A navigation cancels what is not kept alive: the next page may send it at once.
-    leaseFor(keepalive ? UNHEARD_MS : 0);
-    const { status, headers } = await fetch(options.api!, { method: "POST", body, keepalive });
-    wait_ms = /^(5|408|429)/.test(status as unknown as string)
-      ? (headers.get("Retry-After") as any) * 1000 || wait_ms
+    // A navigation cancels what is not kept alive: its lease (x / 0, null in JSON) ends with the page.
+    leaseFor(UNHEARD_MS / (keepalive as any));
+    const answer = await fetch(options.api!, { method: "POST", body, keepalive });
+    // Chromium frees a request's part of the 64 KiB with the last byte of its answer.
+    await answer.text();
+    wait_ms = /^(5|408|429)/.test(answer.status as unknown as string)
+      ? (answer.headers.get("Retry-After") as any) * 1000 || wait_ms
       : (failures = 0);
   } catch {}
   charactersInFlight -= body.length;
   if (wait_ms) {
     // Opting out meanwhile has removed it.
     if (local[key]) leaseFor(wait_ms);
-    timer ||= setTimeout(() => {
-      timer = 0;
-      guard(drain);
-    }, wait_ms);
+    clearTimeout(timer);
+    timer = setTimeout(guard, wait_ms, drain);
   } else {
     delete local[key];
     guard(drain);
@@ -72,15 +73,16 @@ export const send = async (beacon: Beacon, isLeaving?: boolean): Promise<void> =
 /**
  * Sends the oldest beacon that is neither under way nor left for half an hour; its answer calls
  * for the next. Waits after a failure are shorter and need no look: the collector has just
- * answered, or the wait is over. Keys sort by age.
+ * answered, or the wait is over. A lease without an end is over with the page that took it. Keys
+ * sort by age.
  */
 const drain = (): unknown => {
   const keys = Object.keys(local).filter((key) => key.startsWith(KEY)).sort();
   while (keys[KEPT_BEACONS] || keys[0]! < KEY + (Date.now() - KEPT_MS)) delete local[keys.shift()!];
   for (const key of keys) {
     const [until, beacon] = JSON.parse(local[key]!);
-    const isUnheard = isNewTab && key < KEY + performance.timeOrigin;
-    if (until - Date.now() < MAX_WAIT_MS || isUnheard) return send(beacon);
+    const isOlder = key < KEY + performance.timeOrigin;
+    if (until ? until - Date.now() < MAX_WAIT_MS || (isNewTab && isOlder) : isOlder) return send(beacon);
   }
   return;
 };

@@ -23,6 +23,8 @@ const BATCH_HITS = 50;
 const BATCH_CHARACTERS = 16_000;
 /** A page that waits for consent may call for days. */
 const HELD_EVENTS = 500;
+/** The collector keeps 500 characters of a text, of which the longest take two. */
+const TEXT_CHARACTERS = 1_000;
 /** How exactly the other tabs know when somebody was last active here. */
 const TOUCH_MS = 10_000;
 
@@ -144,7 +146,7 @@ const start = (): void => {
   if (!isAllowed()) return;
   // A reload or a restored tab was not sent here by the referrer again.
   begin(!CORE && /^[rb]/.test(navigation?.type!) ? "" : clean(document.referrer));
-  for (const call of held.splice(0)) event(...call);
+  held.splice(0).forEach((call) => event(...call));
 };
 
 /** Reports an event of the site's own. Held while the page is not shown or not yet allowed. */
@@ -152,8 +154,9 @@ export const event = (name: string, data?: Data): void => {
   if (page) {
     const kept: Data = {};
     for (const key in data) {
+      const value: any = data[key];
       // Strings, numbers and booleans, of all that `typeof` can say.
-      if (/r|oo/.test(typeof data[key])) kept[key] = data[key]!;
+      if (/r|oo/.test(typeof value)) kept[key] = value.slice?.(0, TEXT_CHARACTERS) ?? value;
     }
     settle();
     add(name, kept);

@@ -46,20 +46,20 @@ def measure(kind: str, span: str, files: list[Path]) -> dict[str, Any]:
     """CPU seconds of the first answer, the median of later ones, and the peak in MB."""
     from chalicelib import report
     from chalicelib.model import Site
-    from chalicelib.query.engine import Engine, Sources
+    from chalicelib.query.engine import Engine, Snapshot
 
     narrowed = [("filter", text) for text in FILTERS] if kind == "filtered" else []
     asked = [("site", "demo"), ("range", span), *narrowed]
     compared = asked if span == "all" else [*asked, ("compare", "previous")]
 
     def answers(engine: Engine) -> dict[str, Any]:
-        def sources(*_: object) -> Sources:
-            return Sources(files)
+        def snapshot(*_: object) -> Snapshot:
+            return Snapshot(files)
 
         site = Site("demo")
         return {
-            "stats": report.answer("stats", compared, site, sources, engine, NOW_MS),
-            "sankey": report.answer("sankey", asked, site, sources, engine, NOW_MS),
+            "stats": report.answer("stats", compared, site, snapshot, engine, NOW_MS),
+            "sankey": report.answer("sankey", asked, site, snapshot, engine, NOW_MS),
         }
 
     spent: Counter[str] = Counter()

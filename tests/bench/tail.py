@@ -77,7 +77,7 @@ def measure(cache: Path) -> dict[str, float]:
     the buckets, make sessions whole and sum them up, load them; and the AWS calls of the first."""
     from chalicelib import parts, report
     from chalicelib.query.compile import Scope, Statement, every
-    from chalicelib.query.engine import Sources
+    from chalicelib.query.engine import Snapshot
     from chalicelib.settings import read_settings
     from chalicelib.store.dynamodb import Connections, DynamoDB
     from chalicelib.wiring import Wired
@@ -94,13 +94,13 @@ def measure(cache: Path) -> dict[str, float]:
 
     def answer(wired: Wired, name: report.Name) -> dict[str, Any]:
         asked = [("site", "demo"), *([] if name == "realtime" else [("range", "24h")])]
-        return report.answer(name, asked, SITE, wired.reader.sources, wired.engine, NOW_MS)
+        return report.answer(name, asked, SITE, wired.reader.snapshot, wired.engine, NOW_MS)
 
-    def read(wired: Wired) -> Sources:
-        return wired.reader.sources(SITE, DAY, NOW_MS)
+    def read(wired: Wired) -> Snapshot:
+        return wired.reader.snapshot(SITE, DAY, NOW_MS)
 
-    def load(sources: Sources) -> None:
-        with engine.reading(sources) as reading:
+    def load(snapshot: Snapshot) -> None:
+        with engine.reading(snapshot) as reading:
             reading.ask(Scope(DAY), [Statement(f"{every('session').sql} LIMIT 0", {})])
 
     engine = Wired(replace(settings, cache_dir=cache), lambda: NOW_MS).engine

@@ -14,7 +14,7 @@ from chalicelib.query import compile, days, filters
 from chalicelib.query.choices import Choices
 from chalicelib.query.compile import Bots, Scope
 from chalicelib.query.days import Days
-from chalicelib.query.engine import Engine, Sources
+from chalicelib.query.engine import Engine, Snapshot
 from chalicelib.query.kept import ROWS_A_MB, Kept
 from chalicelib.query.rows import Extent
 from chalicelib.query.vocabulary import DIMENSIONS
@@ -49,14 +49,14 @@ def session(choose: Random, number: int) -> Part:
 
 @pytest.fixture(scope="module")
 def engines(tmp_path_factory):
-    """One that copies small histories, and one to which none is small; and their sources: a file
+    """One that copies small histories, and one to which none is small; and their snapshots: a file
     of four days, two of a day, with sessions in several of them and in the tail."""
     folders = [tmp_path_factory.mktemp(name) for name in ("small", "large")]
     found = [Engine(folders[0]), Engine(folders[1], small_bytes=0)]
     return [(engine, written(engine)) for engine in found]
 
 
-def written(engine: Engine) -> Sources:
+def written(engine: Engine) -> Snapshot:
     groups: list[list[Part]] = [[], [], []]
     for part in history():
         groups[max(0, (part.events[0].at_ms - START) // DAY - 3)].append(part)
@@ -64,7 +64,7 @@ def written(engine: Engine) -> Sources:
     files = [engine.folder / f"{n}.parquet" for n in range(3)]
     for file, found in zip(files, groups, strict=True):
         engine.write(parts.group(found), file)
-    return Sources(files, [parts_again(part) for part in groups[1][::9]])
+    return Snapshot(files, [parts_again(part) for part in groups[1][::9]])
 
 
 def parts_again(part: Part) -> Part:
@@ -73,13 +73,13 @@ def parts_again(part: Part) -> Part:
     return Part(part.visitor_id, part.session_id, part.attributes, (later,))
 
 
-def answers(engine: Engine, sources: Sources, scope: Scope) -> list[object]:
+def answers(engine: Engine, snapshot: Snapshot, scope: Scope) -> list[object]:
     buckets = spans.buckets(scope.span, spans.zone("Asia/Kathmandu"))
     tops = compile.tops([d for d in DIMENSIONS if d.kind == "value"], 1000, users=False)
     lists = [compile.top(d, scope, 1000, False) for d in DIMENSIONS if d.kind != "value"]
     flow = compile.sankey(3, 3, by_source=True)
     questions = [compile.totals(), compile.trend(buckets), tops, *lists, flow, compile.users()]
-    with engine.reading(sources) as reading:
+    with engine.reading(snapshot) as reading:
         return [sorted(answer) for answer in reading.ask(scope, questions)]
 
 
@@ -96,25 +96,25 @@ def test_a_large_history_is_answered_as_a_small_one(engines, span, bots):
 
 def test_what_filters_kept_is_found_again_whatever_else_was_asked(tmp_path):
     warm = Engine(tmp_path / "warm")
-    sources = written(warm)
+    snapshot = written(warm)
     for number, span in enumerate(SPANS):
         bots: Bots = ["exclude", "include", "only"][number % 3]
         texts = [["source:is:google", "page:is_not:/1"], ["source:is:google"]][number % 2]
         scope = Scope(span, tuple(map(filters.parse, texts)), bots)
         cold = Engine(tmp_path / f"cold-{number}")
-        assert answers(warm, sources, scope) == answers(cold, written(cold), scope)
+        assert answers(warm, snapshot, scope) == answers(cold, written(cold), scope)
 
 
 def test_of_a_file_that_is_no_more_nothing_is_kept(tmp_path):
     engine = Engine(tmp_path, small_bytes=0)
-    (gone, *files), tail = (sources := written(engine)).files, sources.tail
+    (gone, *files), tail = (snapshot := written(engine)).files, snapshot.tail
     scope = Scope(Span(START, START + 6 * DAY))
     narrowed = Scope(scope.span, (filters.parse("source:is:google"),))
     for each in (scope, scope, narrowed):
-        answers(engine, sources, each)
+        answers(engine, snapshot, each)
     assert visitors_kept(engine) > visitors_of(engine, files)
     gone.unlink()
-    first, from_kept = (answers(engine, Sources(files, tail), scope) for _ in range(2))
+    first, from_kept = (answers(engine, Snapshot(files, tail), scope) for _ in range(2))
     assert first == from_kept
     assert visitors_kept(engine) == visitors_of(engine, files)
     left = "SELECT count(*) FROM kept_chosen_1"
@@ -137,9 +137,9 @@ def visitors_of(engine: Engine, files: list[Path]) -> set[int]:
 def test_distinct_users_may_be_asked_alone(engines):
     scope = Scope(Span(START, START + 5 * DAY))
     said = []
-    for engine, sources in engines:
+    for engine, snapshot in engines:
         for _ in range(2):
-            with engine.reading(sources) as reading:
+            with engine.reading(snapshot) as reading:
                 said += reading.ask(scope, [compile.users()])
     assert said[1:] == said[:-1]
 
@@ -161,22 +161,22 @@ def tables(engine: Engine) -> dict[str, int]:
 
 def test_without_room_it_is_answered_from_the_files(engines, tmp_path):
     engine = with_room(tmp_path, memory_mb=0)
-    sources, scope = written(engine), Scope(Span(START, START + 5 * DAY))
-    said = [answers(engine, sources, scope) for _ in range(2)]
+    snapshot, scope = written(engine), Scope(Span(START, START + 5 * DAY))
+    said = [answers(engine, snapshot, scope) for _ in range(2)]
     assert said == [answers(*engines[0], scope)] * 2
     narrowed = Scope(scope.span, (filters.parse("source:is:google"),))
-    assert answers(engine, sources, narrowed) == answers(*engines[0], narrowed)
+    assert answers(engine, snapshot, narrowed) == answers(*engines[0], narrowed)
     assert tables(engine) == {}
 
 
 def test_what_filters_chose_makes_way_for_closed_days_and_later_filters(engines, tmp_path):
     engine = with_room(tmp_path, memory_mb=1)
-    sources, scope = written(engine), Scope(Span(START, START + 6 * DAY))
+    snapshot, scope = written(engine), Scope(Span(START, START + 6 * DAY))
     narrowed = [
         Scope(scope.span, (filters.parse(f"page:is_not:/{n}-never"),)) for n in range(2, 32)
     ]
     for each in [*narrowed, scope, scope, *narrowed[:3]]:
-        assert answers(engine, sources, each) == answers(*engines[0], each)
+        assert answers(engine, snapshot, each) == answers(*engines[0], each)
         rows = tables(engine).values()
         assert sum(rows) - max(rows) <= ROWS_A_MB  # a table of counts may take it over the limit
     assert {"kept_session", "kept_chosen_33"} <= tables(engine).keys()

@@ -13,7 +13,7 @@ from chalicelib.model import Attributes, Event, Part
 from chalicelib.parts import COLUMNS
 from chalicelib.query import compile
 from chalicelib.query.compile import Scope
-from chalicelib.query.engine import Engine, Sources
+from chalicelib.query.engine import Engine, Snapshot
 from chalicelib.spans import Span
 
 EVER = Scope(Span(0, 2**50))
@@ -36,7 +36,7 @@ def content(path: Path) -> list[tuple]:
 
 def sessions(engine: Engine, *files: Path, tail=()) -> tuple[int, int]:
     """Sessions and pageviews of all time."""
-    with engine.reading(Sources(files, tail)) as reading:
+    with engine.reading(Snapshot(files, tail)) as reading:
         [[(count, pageviews, *_)]] = reading.ask(EVER, [compile.totals()])
         return count, pageviews
 
@@ -95,7 +95,7 @@ def test_what_was_written_is_read_back(engine):
 
 def test_without_any_file_or_part_there_is_nothing(engine):
     assert sessions(engine) == (0, 0)
-    with engine.reading(Sources([])) as reading:
+    with engine.reading(Snapshot([])) as reading:
         assert reading.first_event_ms("include") is None
 
 
@@ -111,7 +111,7 @@ def test_a_session_in_two_files_and_the_tail_is_one(engine):
 def test_the_first_event_is_found_in_files_and_tail_as_far_as_they_count(engine):
     path = engine.folder / "first.parquet"
     engine.write([view("s", 50), view("t", 40, bot="crawler")], path)
-    with engine.reading(Sources([path], [view("u", 60), view("r", 30, bot="crawler")])) as reading:
+    with engine.reading(Snapshot([path], [view("u", 60), view("r", 30, bot="crawler")])) as reading:
         assert [reading.first_event_ms(b) for b in ("exclude", "include", "only")] == [50, 30, 30]
 
 
@@ -120,7 +120,7 @@ def test_of_a_robots_session_its_first_events_count_wherever_they_lie(tmp_path):
     burst = [view("s", n) for n in range(30)]
     path = tmp_path / "burst.parquet"
     engine.write(parts.group(burst[10:], 10), path)
-    with engine.reading(Sources([path], burst[:10])) as reading:
+    with engine.reading(Snapshot([path], burst[:10])) as reading:
         [[(_, pageviews, *_)]] = reading.ask(EVER, [compile.totals()])
         assert pageviews == 10
         [[(_, pageviews, *_)]] = reading.ask(Scope(Span(8, 40)), [compile.totals()])
@@ -160,8 +160,8 @@ def test_the_engines_lock_cannot_be_opened(engine, name):
 
 def test_questions_asked_at_once_do_not_see_each_others_sessions(engine):
     with (
-        engine.reading(Sources([], [view("s", 5)])) as one,
-        engine.reading(Sources([], [view("s", 5), view("t", 5)])) as other,
+        engine.reading(Snapshot([], [view("s", 5)])) as one,
+        engine.reading(Snapshot([], [view("s", 5), view("t", 5)])) as other,
     ):
         answers = [reading.ask(EVER, [compile.totals()])[0][0][0] for reading in (one, other, one)]
     assert answers == [1, 2, 1]

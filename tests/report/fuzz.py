@@ -24,7 +24,7 @@ from chalicelib import report
 from chalicelib.model import Attributes, Event, Part, Refusal, Site
 from chalicelib.parts import group
 from chalicelib.query import question
-from chalicelib.query.engine import Engine, Sources
+from chalicelib.query.engine import Engine, Snapshot
 from chalicelib.query.question import ALLOWED, Name
 from chalicelib.query.vocabulary import DIMENSION, OPERATOR
 from chalicelib.spans import RANGES
@@ -156,7 +156,7 @@ class Desk:
         files = [folder / "a.parquet", folder / "b.parquet"]
         for file, some in zip(files, (parts[:40], parts[35:60]), strict=True):
             self.engine.write(group(some), file)
-        self.sources = Sources(files, parts[60:])
+        self.snapshot = Snapshot(files, parts[60:])
         self.ask(
             "stats", [("site", SITE.id), ("range", "all")]
         )  # what it learns of files, it keeps
@@ -165,7 +165,7 @@ class Desk:
         """The texts of SQL that a report ran, or why there is none."""
         self.engine.texts = []
         try:
-            report.answer(name, parameters, SITE, lambda *_: self.sources, self.engine, NOW)
+            report.answer(name, parameters, SITE, lambda *_: self.snapshot, self.engine, NOW)
         except Refusal as refusal:
             return refusal
         return self.engine.texts

@@ -14,7 +14,7 @@ from typing import Any
 
 from chalicelib import parts, report
 from chalicelib.model import Attributes, Event, Part, Site
-from chalicelib.query.engine import Engine, Sources
+from chalicelib.query.engine import Engine, Snapshot
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "segments"
 NOW = 1_790_035_200_000
@@ -71,7 +71,7 @@ def answers(engine: Engine, path: Path) -> dict[str, Any]:
     said = [("site", "demo"), ("range", "7d"), ("users", "1"), ("compare", "previous")]
     names: list[report.Name] = ["stats", "sankey"]
     return {
-        name: report.answer(name, said, Site("demo"), lambda *_: Sources([path]), engine, NOW)
+        name: report.answer(name, said, Site("demo"), lambda *_: Snapshot([path]), engine, NOW)
         for name in names
     }
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib import parts, report
 from chalicelib.model import Site
-from chalicelib.query.engine import Engine, Sources
+from chalicelib.query.engine import Engine, Snapshot
 from tests import oracle
 from tests.report import histories
 
@@ -38,7 +38,7 @@ def large(tmp_path_factory):
     return Engine(tmp_path_factory.mktemp("large"), small_bytes=0)
 
 
-def sources(engine, folder, events, split, is_merged):
+def snapshot(engine, folder, events, split, is_merged):
     """The events as their files and tail, the files merged or not."""
     groups = defaultdict(list)
     for event, place in zip(events, split, strict=True):
@@ -51,7 +51,7 @@ def sources(engine, folder, events, split, is_merged):
         merged = folder / f"{next(names)}.parquet"
         engine.merge(files, merged)
         files = [merged]
-    return Sources(files, tail)
+    return Snapshot(files, tail)
 
 
 def ask(engine, found, question):
@@ -109,7 +109,7 @@ def test_every_figure_from_closed_days_that_were_kept_equals_the_recount(large, 
 def split_up(engine, events, data, least=0):
     split = data.draw(histories.splits(events, least))
     try:
-        yield sources(engine, engine.folder, events, split, data.draw(st.booleans()))
+        yield snapshot(engine, engine.folder, events, split, data.draw(st.booleans()))
     finally:
         for path in engine.folder.glob("[0-9]*.parquet"):
             path.unlink()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chalicelib import report
 from chalicelib.model import Attributes, Event, Part, Refusal, Site
-from chalicelib.query.engine import Engine, Sources
+from chalicelib.query.engine import Engine, Snapshot
 from tests.report import histories
 
 
@@ -31,7 +31,7 @@ def engine(tmp_path_factory):
 @pytest.fixture
 def ask(engine):
     def answer(name, *said, tail=(), partial=(), now=NOW):
-        found = Sources([], tail, partial)
+        found = Snapshot([], tail, partial)
         given_parameters = [("site", "demo"), *said]
         return report.answer(name, given_parameters, Site("demo"), lambda *_: found, engine, now)
 
@@ -128,7 +128,7 @@ def test_the_sources_asked_for_reach_back_over_the_span_compared_with(engine):
 
     def find(site, span, now):
         wanted.append((site.id, span.from_ms, span.to_ms, now))
-        return Sources([])
+        return Snapshot([])
 
     said = [("site", "demo"), ("from", "2026-10-20"), ("to", "2026-10-21")]
     for more in ([], [("compare", "previous")]):
@@ -163,7 +163,7 @@ def test_a_long_list_is_read_page_by_page(ask):
 
 def test_a_refusal_comes_before_anything_is_read(engine):
     def unreachable(*_):
-        raise AssertionError("sources were asked for")
+        raise AssertionError("a snapshot was asked for")
 
     with pytest.raises(Refusal) as refused:
         report.answer(
@@ -202,7 +202,7 @@ def test_what_needs_more_memory_than_there_is_is_refused_and_the_next_question_a
     said = [("site", "demo"), ("range", "24h"), ("users", "1")]
 
     def ask(files):
-        return report.answer("stats", said, Site("demo"), lambda *_: Sources(files), engine, later)
+        return report.answer("stats", said, Site("demo"), lambda *_: Snapshot(files), engine, later)
 
     with pytest.raises(Refusal) as refused:
         ask([path])

@@ -28,15 +28,28 @@ WATCHED = """
         return id;
     };
     window.clearTimeout = (id) => { pending.delete(id); never(id) };
-    window.asked = window.answered = 0;
+    window.asked = window.answered = window.failed = 0;
     window.fetch = (...given) => {
         asked++;
-        const answer = ask(...given);
-        const note = () => { answered++ };
-        answer.then(note, note);
+        window.answer = ask(...given);
+        answer.catch(() => { answered++; failed++ });
         return answer;
     };
+    const { text: read } = Response.prototype;
+    Response.prototype.text = function () {
+        const text = read.call(this);
+        const note = () => { answered++ };
+        text.then(note, note);
+        return text;
+    };
 """
+# Events of 3 KB each: six make a beacon, and three beacons are all that a page may keep alive.
+BURST = """(first, count) => {
+    const part = 'x'.repeat(1000);
+    for (let n = first; n < first + count; n++) {
+        footfall('event', 'numbered', { n, part, more: part, most: part });
+    }
+}"""
 
 
 def _numbers(collector: Collector) -> list[int]:
@@ -62,7 +75,7 @@ def test_a_refused_beacon_is_sent_again_unchanged(
         beacon["age"] = ages[0]
     assert second.pop("age") > first.pop("age")
     assert first == second
-    assert page.evaluate("Object.keys(localStorage)") == ["footfall.session"]
+    page.wait_for_function("Object.keys(localStorage).join() == 'footfall.session'")
 
 
 @pytest.mark.parametrize("status", [400, 403, 413, 415])
@@ -202,17 +215,60 @@ def test_thirty_large_events_and_a_navigation_all_arrive(
     page = context.new_page()
     page.goto(collector.page("/burst", head=collector.tag()))
     collector.wait_for("pageview")
-    page.evaluate(
-        """target => {
-            for (let n = 0; n < 30; n++) {
-                footfall('event', 'numbered', { n, text: 'x'.repeat(3000) });
-            }
-            location.href = target;
-        }""",
-        target,
-    )
+    page.evaluate(f"target => {{ ({BURST})(0, 30); location.href = target }}", target)
     collector.wait(lambda: len(_numbers(collector)) >= 30)
     assert _numbers(collector) == list(range(30))
+
+
+def test_a_beacon_that_may_not_outlive_its_page_is_sent_by_the_page_after_it(
+    context: BrowserContext, collector: Collector
+) -> None:
+    collector.page("/after", head=collector.tag())
+    page = context.new_page()
+    page.add_init_script(WATCHED)
+    page.goto(collector.page("/burst", head=collector.tag()))
+    collector.wait_for("pageview")
+    held: list[Route] = []
+
+    def hold_the_fourth(route: Route) -> None:
+        if '"n":18,' in (route.request.post_data or "") and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/e", hold_the_fourth)
+    page.evaluate(f"({BURST})(0, 24)")
+    page.evaluate("footfall('event', 'last')")
+    page.wait_for_function("asked == 6 && asked == answered + 1")
+    beacons = [received.beacon["beacon_id"] for received in collector.received]
+    assert len(held) == 1
+    assert _numbers(collector) == list(range(18))
+    assert len(set(beacons)) == len(beacons) == page.evaluate("answered")
+    page.unroute("**/api/e")
+    page.goto(f"{collector.site}/after")
+    collector.wait(lambda: _numbers(collector) == list(range(24)))
+
+
+def test_an_answer_makes_room_when_it_is_read(page: Page, collector: Collector) -> None:
+    page.add_init_script(WATCHED)
+    page.goto(collector.page("/room", head=collector.tag()))
+    collector.wait_for("pageview")
+    page.evaluate(
+        f"""async () => {{
+            for (let first = 0; first < 48; first += 6) {{ ({BURST})(first, 7); await answer; }}
+        }}"""
+    )
+    collector.wait(lambda: set(_numbers(collector)) == set(range(49)))
+    assert page.evaluate("failed") == 0
+
+
+def test_a_long_text_is_cut_and_takes_nothing_with_it(page: Page, collector: Collector) -> None:
+    page.goto(collector.page("/text", head=collector.tag()))
+    given = "{ short: 'a', long: 'b'.repeat(200_000), count: 5, is_new: false, list: [1] }"
+    page.evaluate(f"footfall('event', 'talkative', {given})")
+    [hit] = collector.wait_for("talkative")
+    assert hit["data"] == {"short": "a", "long": "b" * 1_000, "count": 5, "is_new": False}
+    collector.wait_for("pageview")
 
 
 def test_a_visit_costs_one_request_a_load_and_one_an_exit(page: Page, collector: Collector) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib import report
 from chalicelib.model import Site
-from chalicelib.query.engine import Engine, Sources
+from chalicelib.query.engine import Engine, Snapshot
 from tests.bench.goals import machine
 from tests.bench.peers import question, traffic
 from tests.bench.peers.clickhouse import ClickHouse
@@ -34,7 +34,7 @@ class Footfall:
         asked = [("site", "demo"), ("range", "30d")]
         stats, sankey = (
             report.answer(
-                name, asked, Site("demo"), lambda *_: Sources(self._files), self._engine, NOW_MS
+                name, asked, Site("demo"), lambda *_: Snapshot(self._files), self._engine, NOW_MS
             )
             for name in ("stats", "sankey")
         )

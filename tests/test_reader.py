@@ -14,7 +14,7 @@ from chalicelib.manifest import Erasure, Stored
 from chalicelib.model import Refusal
 from chalicelib.parts import number
 from chalicelib.query.engine import Engine
-from chalicelib.sources import days
+from chalicelib.reader import days
 from tests.sealing import DAY, FIRST_HOUR, HOUR, MINUTE, SITE, START, Life
 
 
@@ -305,7 +305,7 @@ def test_copies_of_an_earlier_process_stay_for_the_question_that_reads_them(
     life = story_of_two(tmp_path)
     for entry, gone in entries:
         erase(life, entry, gone)
-    read = life.sources().files
+    read = life.snapshot().files
     other = life.sealed.cached("other", "f" * 64)
     other.write_bytes(b"x" * 10_000)
     for age_s, paths in ((500, read), (400, [other])):
@@ -313,6 +313,6 @@ def test_copies_of_an_earlier_process_stay_for_the_question_that_reads_them(
             os.utime(path, (life.now / 1000 - age_s,) * 2)
     life.sealed = life.instance(tmp_path / "a")
     life.sealed._cache_bytes = 15_000
-    sources = life.sources(reader=life.cold())
-    assert (list(sources.files), list(sources.partial)) == (list(read), [])
+    snapshot = life.snapshot(reader=life.cold())
+    assert (list(snapshot.files), list(snapshot.partial)) == (list(read), [])
     assert [path.exists() for path in (*read, other)] == [True, True, False]

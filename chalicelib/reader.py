@@ -16,7 +16,7 @@ from pathlib import Path
 from chalicelib import spans
 from chalicelib.manifest import AGE_MS, Erasure, Manifest, Stored, kept, settled
 from chalicelib.model import Refusal, Site
-from chalicelib.query.engine import Engine, FileFacts, Sources
+from chalicelib.query.engine import Engine, FileFacts, Snapshot
 from chalicelib.spans import HOUR_MS, Span
 from chalicelib.store.sealed import Damaged, Sealed
 from chalicelib.store.tail import Tail
@@ -33,7 +33,7 @@ class Reader:
     def __init__(self, sealed: Sealed, tail: Tail, engine: Engine) -> None:
         self._sealed, self._tail, self._engine = sealed, tail, engine
 
-    def sources(self, site: Site, span: Span, now_ms: int) -> Sources:
+    def snapshot(self, site: Site, span: Span, now_ms: int) -> Snapshot:
         """All that holds events of the span, and the local days that could not be read.
 
         A span of the last half hour is read by receipt, sealed or not: what happened since a
@@ -48,7 +48,7 @@ class Reader:
         received_from_ms = span.from_ms if is_recent else 0
         beacons = self._tail.beacons(site, hours, now_ms, received_from_ms)
         parts = (part for beacon in beacons for part in beacon.parts)
-        return Sources(files, list(kept(manifest.erased, parts)), partial)
+        return Snapshot(files, list(kept(manifest.erased, parts)), partial)
 
     def beacons_since(self, site: Site, start_ms: int, now_ms: int) -> int:
         """How many beacons were received since the beginning of a month, sealed or not."""
