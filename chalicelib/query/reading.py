@@ -82,10 +82,14 @@ class Reading:
         files = self._engine.touching(self._cursor, self._files, scope.span)
         asked = _Asked(scope, queries, files, self._cut(scope, files))
         self._mend(asked)
+        times_forgotten = self._engine.kept.times_forgotten
         if kept := self._kept(asked):
             self._add_rest(asked, kept)
         sessions = self._sessions(asked, kept)
-        return [self._answer(scope, sessions, query, kept) for query in queries]
+        answers = [self._answer(scope, sessions, query, kept) for query in queries]
+        if kept and self._engine.kept.times_forgotten > times_forgotten:
+            return self.ask(scope, queries)
+        return answers
 
     def _mend(self, asked: _Asked) -> None:
         """Makes `mended`, and `chosen` where filters choose."""

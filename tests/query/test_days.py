@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,7 +13,7 @@ from chalicelib import parts, spans
 from chalicelib.model import Attributes, Event, Part
 from chalicelib.query import compile, days, filters
 from chalicelib.query.choices import Choices
-from chalicelib.query.compile import Bots, Scope
+from chalicelib.query.compile import Bots, Query, Scope
 from chalicelib.query.days import Days
 from chalicelib.query.engine import Engine, Snapshot
 from chalicelib.query.kept import ROWS_A_MB, Kept
@@ -73,14 +74,23 @@ def parts_again(part: Part) -> Part:
     return Part(part.visitor_id, part.session_id, part.attributes, (later,))
 
 
-def answers(engine: Engine, snapshot: Snapshot, scope: Scope) -> list[object]:
+def questions(scope: Scope) -> list[Query]:
     buckets = spans.buckets(scope.span, spans.zone("Asia/Kathmandu"))
     tops = compile.tops([d for d in DIMENSIONS if d.kind == "value"], 1000, users=False)
     lists = [compile.top(d, scope, 1000, False) for d in DIMENSIONS if d.kind != "value"]
     flow = compile.sankey(3, 3, by_source=True)
-    questions = [compile.totals(), compile.trend(buckets), tops, *lists, flow, compile.users()]
+    return [compile.totals(), compile.trend(buckets), tops, *lists, flow, compile.users()]
+
+
+def answers(engine: Engine, snapshot: Snapshot, scope: Scope) -> list[object]:
+    return answered(engine, snapshot, scope, questions(scope))
+
+
+def answered(
+    engine: Engine, snapshot: Snapshot, scope: Scope, queries: list[Query]
+) -> list[object]:
     with engine.reading(snapshot) as reading:
-        return [sorted(answer) for answer in reading.ask(scope, questions)]
+        return [sorted(answer) for answer in reading.ask(scope, queries)]
 
 
 @pytest.mark.parametrize(
@@ -121,6 +131,41 @@ def test_of_a_file_that_is_no_more_nothing_is_kept(tmp_path):
     assert asked(engine, left) == asked(engine, f"{left} SEMI JOIN kept_session USING (session)")
 
 
+class Watched(list[Query]):
+    """Queries that do something when they are gone through for the nth time."""
+
+    def __init__(self, queries: list[Query], at: int = 0, act: Callable[[], object] = dict) -> None:
+        super().__init__(queries)
+        self.at, self.act, self.times = at, act, 0
+
+    def __iter__(self) -> Iterator[Query]:
+        self.times += 1
+        if self.times == self.at:
+            self.act()
+        return super().__iter__()
+
+
+def test_what_another_report_drops_meanwhile_is_not_missed(tmp_path):
+    engine = Engine(tmp_path, small_bytes=0)
+    (gone, *files), tail = (snapshot := written(engine)).files, snapshot.tail
+    scope = Scope(Span(START, START + 6 * DAY))
+    said = [answers(engine, snapshot, scope) for _ in range(2)]
+    calm = Watched(questions(scope))
+    said += [answered(engine, snapshot, scope, calm)]
+
+    def drop_and_fetch_again() -> None:
+        content = gone.read_bytes()
+        gone.unlink()
+        answers(engine, Snapshot(files, tail), scope)
+        gone.write_bytes(content)
+
+    # The last time is when they are answered: what is kept was looked at before.
+    disturbed = Watched(questions(scope), calm.times, drop_and_fetch_again)
+    said += [answered(engine, snapshot, scope, disturbed)]
+    assert said[1:] == said[:-1]
+    assert disturbed.times > calm.times
+
+
 def visitors_kept(engine: Engine) -> set[int]:
     return {visitor for (visitor,) in asked(engine, "SELECT visitor FROM kept_session")}
 
@@ -147,9 +192,9 @@ def test_distinct_users_may_be_asked_alone(engines):
 def with_room(folder: Path, memory_mb: int) -> Engine:
     """An engine to which no history is small, and what it may keep."""
     engine = Engine(folder, small_bytes=0)
-    kept = Kept(str(next(folder.glob("blank-*"))), engine.extents, memory_mb)
-    engine.choices = Choices(kept)
-    engine.days = Days(kept, engine.choices)
+    engine.kept = Kept(str(next(folder.glob("blank-*"))), engine.extents, memory_mb)
+    engine.choices = Choices(engine.kept)
+    engine.days = Days(engine.kept, engine.choices)
     return engine
 
 
