@@ -11,8 +11,11 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import disk_usage
+from tempfile import TemporaryDirectory
 
 from chalicelib import admin_access, history, umami
 from chalicelib import manifest as plan
@@ -34,14 +37,22 @@ def clock() -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 if all is well, 1 if it found differences or was refused."""
+    """Run one command; 0 if all is well, 1 if it found differences or was refused.
+
+    It has a cache of its own below CACHE_DIR, as large as the disk: no function's limits hold
+    here, and no other process tidies up after it.
+    """
     given = _parser().parse_args(arguments)
-    wired = Wired(read_settings(), clock)
-    try:
-        return int(given.command(wired, given))
-    except Refusal as refusal:
-        print(f"{given.name}: {refusal.message}", file=sys.stderr)
-        return 1
+    settings = read_settings()
+    settings.cache_dir.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="command-", dir=settings.cache_dir) as folder:
+        room = disk_usage(folder).free
+        own = replace(settings, cache_dir=Path(folder), cache_bytes=room)
+        try:
+            return int(given.command(Wired(own, clock), given))
+        except Refusal as refusal:
+            print(f"{given.name}: {refusal.message}", file=sys.stderr)
+            return 1
 
 
 def status(wired: Wired, given: argparse.Namespace) -> int:

@@ -113,7 +113,7 @@ def _run_site(site: Site, stores: Stores, now_ms: Clock, began: int) -> dict[str
     files += expire(site, stores.history, now_ms)
     forget(site, stores, now_ms)
     if manifest := stores.sealed.manifest(site.id):
-        stores.sealed.trim(site.id, {file.sha256 for file in manifest.files}, now_ms())
+        stores.sealed.trim(site.id, {file.sha256 for file in manifest.files})
     return {"files": files, "items": items}
 
 

@@ -18,7 +18,8 @@ BACKUP_DAYS = 35
 """Reach of point-in-time recovery, and the days of noncurrent versions that infra sets."""
 VISITORS = {
     "persistent": "a random UUID in the browser's localStorage, until its storage is cleared; "
-    "a session is a random UUID in sessionStorage",
+    "a session is a random UUID beside it, both with a copy in sessionStorage; what could not be "
+    "sent waits in localStorage for up to seven days",
     "storage-free": "nothing is stored on the device: a visitor is a hash of address, User-Agent "
     "and site under a random salt of one UTC day, which is deleted two days after its day began",
 }

@@ -66,7 +66,7 @@ class Reader:
         """A manifest, its files with events in the span, and the local days of those that cannot
         be read. One that was replaced meanwhile is gone: then the newer manifest is taken."""
         manifest = self._sealed.current(site.id, now_ms)
-        self._sealed.trim(site.id, {file.sha256 for file in manifest.files}, now_ms)
+        self._sealed.trim(site.id, {file.sha256 for file in manifest.files})
         found, damaged = self.fetched(site, manifest, _live(manifest, span, now_ms), span)
         if damaged and (newer := self._sealed.current(site.id, now_ms)).version != manifest.version:
             manifest = newer

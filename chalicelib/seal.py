@@ -77,7 +77,7 @@ def _run_site(site: Site, stores: Stores, now_ms: Clock, began: int) -> int:
             break
     collect_garbage(site, stores.sealed)
     left = stores.sealed.current(site.id, now_ms())
-    stores.sealed.trim(site.id, {file.sha256 for file in left.files}, now_ms())
+    stores.sealed.trim(site.id, {file.sha256 for file in left.files})
     age_ms = plan.unsealed_age_ms(left, now_ms())
     if age_ms > LATE_MS:
         log.error("seal_late site=%s unsealed_age_ms=%d", site.id, age_ms)

@@ -108,6 +108,7 @@ class Wired:
             folder=self.settings.cache_dir,
             cache_bytes=self.settings.cache_bytes,
             count_rows=self.engine.rows,
+            now_ms=self.now_ms,
         )
 
     @cached_property

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chalicelib.store.documents import Documents
 from chalicelib.store.registry import Sites
 from chalicelib.store.sealed import Sealed
 from chalicelib.store.tokens import Tokens
@@ -72,6 +73,10 @@ class Deployment:
         """The stage's sites."""
         return Sites(self.session.client("dynamodb"), self.outputs()["RegistryTableName"], now_ms)
 
+    def documents(self) -> Documents:
+        """What the stage's administrators wrote."""
+        return Documents(self.session.client("dynamodb"), self.outputs()["RegistryTableName"])
+
     def sealed(self) -> Sealed:
         """The stage's manifests; no segment is read through it."""
         outputs = self.outputs()
@@ -83,6 +88,7 @@ class Deployment:
             folder=self.root / "build",
             cache_bytes=0,
             count_rows=lambda _path: 0,
+            now_ms=now_ms,
         )
 
 

@@ -33,20 +33,22 @@ def enter(stage: str) -> None:
 
 
 def main() -> int:
-    """The command's own exit code; 2 where there is no such stage."""
-    parser = argparse.ArgumentParser("footfall", description=__doc__)
-    parser.add_argument("--stage", required=True)
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="--help tells which")
-    given = parser.parse_args()
-    try:
-        enter(given.stage)
-    except NoStage as reason:
-        print(reason, file=sys.stderr)
-        return 2
+    """The command's own exit code; 2 where there is no such stage. Help needs no stage."""
+    parser = argparse.ArgumentParser("footfall", add_help=False, allow_abbrev=False)
+    parser.add_argument("--stage")
+    given, command = parser.parse_known_args()
+    if command and not {"-h", "--help"} & {*command}:
+        if not given.stage:
+            parser.error("--stage NAME says which stage")
+        try:
+            enter(given.stage)
+        except NoStage as reason:
+            print(reason, file=sys.stderr)
+            return 2
     # Only now: its settings are the environment's.
     from chalicelib import admin
 
-    return admin.main(given.command)
+    return admin.main(command or ["--help"])
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import access
-from chalicelib.model import Principal, Site
+from chalicelib.model import Principal, Refusal, Site
 from infra import bundle, functions, gateway, publish
 from infra.deployment import EDGE, TEMPLATE, Deployment, Unusable, now_ms, say
 from infra.smoke import smoke
@@ -123,6 +123,8 @@ def first_site(deployment: Deployment) -> None:
         return
     name = deployment.hostnames[0]
     site = Site(id=name.replace(".", "-"), name=name, hostnames=deployment.hostnames)
+    if deployment.documents().get("deleted", site.id):
+        raise Unusable(f"the data of a deleted site {site.id} is still there; try again tomorrow")
     deployment.sealed().begin(site.id, now_ms())
     if not sites.add(site):
         raise Unusable(f"there is a site {site.id} already: `change-site` gives it hostnames")
@@ -175,14 +177,16 @@ def run(deployment: Deployment, steps: Sequence[Step] = STEPS) -> None:
             step(deployment)
         except (*FAILURES, KeyboardInterrupt) as failure:
             left = ", ".join(title for title, _ in steps[number - 1 :])
+            reason = failure.__cause__ if isinstance(failure, Refusal) else failure
             raise Unusable(
-                f"{name}: {str(failure) or 'interrupted'}\nStill to do: {left}.\n"
+                f"{name}: {str(reason) or 'interrupted'}\nStill to do: {left}.\n"
                 "Put the cause right and run the same command again; what is done stays done."
             ) from failure
 
 
 FAILURES = (
     Unusable,
+    Refusal,
     StackFailed,
     bundle.BadBundle,
     functions.ChaliceFailed,

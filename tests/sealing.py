@@ -111,6 +111,7 @@ class Life:
             folder=folder,
             cache_bytes=10**9,
             count_rows=self.engine.rows,
+            now_ms=lambda: self.now,
         )
 
     def put(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -20,8 +18,8 @@ from chalicelib.settings import read_settings
 from chalicelib.wiring import Wired
 from infra import operate
 from infra.athena import __main__ as to_athena
-from infra.local.emulator import emulator
-from infra.local.stage import provision
+
+pytestmark = pytest.mark.usefixtures("emulated")
 
 HOUR = 3_600_000
 NOW = admin.clock()
@@ -35,18 +33,6 @@ class Clock:
 
     def __call__(self) -> int:
         return self.now_ms
-
-
-@pytest.fixture(scope="module")
-def _emulated() -> Iterator[None]:
-    before = dict(os.environ)
-    try:
-        with emulator() as endpoint:
-            provision(endpoint)
-            yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 @dataclass
@@ -77,7 +63,7 @@ class Story:
 
 
 @pytest.fixture
-def story(_emulated: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Story:
+def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Story:
     monkeypatch.setenv("CACHE_DIR", str(tmp_path))
     clock = Clock()
     story = Story(Wired(read_settings(), clock), clock, Site(id=f"site{next(_names)}"))
@@ -188,6 +174,18 @@ def test_import_and_export_by_the_commands_of_a_stage(
     assert len(lines) == 7
     monkeypatch.setattr("sys.argv", ["operate", "--stage", "nowhere", "status"])
     assert operate.main() == 2
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["--stage", "prod", "--help"]])
+def test_help_lists_the_commands_without_a_stage(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["operate", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        operate.main()
+    assert ended.value.code == 0
+    assert "import" in (listed := capsys.readouterr().out)
+    assert "exclude-visitor" in listed
 
 
 def test_athena_is_given_the_live_files_and_no_superseded_one(

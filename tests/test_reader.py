@@ -15,6 +15,7 @@ from chalicelib.model import Refusal
 from chalicelib.parts import number
 from chalicelib.query.engine import Engine
 from chalicelib.reader import days
+from chalicelib.spans import Span
 from tests.sealing import DAY, FIRST_HOUR, HOUR, MINUTE, SITE, START, Life
 
 
@@ -155,6 +156,18 @@ def test_a_file_that_was_given_up_half_made_is_swept_from_the_cache(life: Life) 
         os.utime(path, (life.now / 1000 - age_m * 60,) * 2)
     life.seen()
     assert [path.exists() for path in made] == [False, False, True]
+
+
+def test_a_report_of_another_moment_sweeps_nothing_that_is_in_use(life: Life) -> None:
+    folder = life.sealed.cached(SITE.id, "x").parents[2]
+    dead = life.sealed.cached(SITE.id, "f" * 64)
+    made = folder / "load-1.ndjson"
+    for path in (dead, made):
+        path.write_bytes(b"x")
+        os.utime(path, (life.now / 1000,) * 2)
+    life.reader.snapshot(SITE, Span(0, life.now), life.now + 2 * HOUR)
+    assert dead.exists()
+    assert made.exists()
 
 
 def test_room_is_made_of_what_is_longest_unused_and_not_wanted(life: Life) -> None:

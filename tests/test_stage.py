@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -99,6 +101,28 @@ def test_errors_that_no_handler_makes_have_the_contracts_body_too(stage: Stage) 
     ]
     assert [answer.status for answer in answers] == [405, 404, 415, 413, 405, 400]
     assert all(answer.body["error"]["code"] for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("request_line", "header", "status"),
+    [
+        ("GET / x y HTTP/1.1", "Host: x", 400),
+        ("GET / HTTP/3.0", "Host: x", 505),
+        (f"GET /{'x' * 70_000} HTTP/1.1", "Host: x", 414),
+        ("GET / HTTP/1.1", f"X: {'x' * 70_000}", 431),
+    ],
+    ids=["words", "version", "address", "header"],
+)
+def test_what_cannot_be_read_as_a_request_is_answered_too(
+    stage: Stage, request_line: str, header: str, status: int
+) -> None:
+    address = urlsplit(stage.origin)
+    with socket.create_connection((address.hostname, address.port), timeout=20) as line:
+        line.sendall(f"{request_line}\r\n{header}\r\n\r\n".encode())
+        said = line.makefile("rb").read()
+    head, _, body = said.partition(b"\r\n\r\n")
+    assert head.split()[1] == str(status).encode()
+    assert json.loads(body)["error"]["message"]
 
 
 def test_both_names_of_a_report_give_the_same_answer(stage: Stage) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import random
 from collections import defaultdict
 from pathlib import Path
@@ -76,7 +77,9 @@ class Deployment:
         """All that is stored, as text by where it is; rows of Parquet as their parts' content."""
         aws = self.life.aws
         for sealed in (self.life.sealed, self.sealed):  # as of a minute after the last report
-            sealed.trim(SITE.id, {file.sha256 for file in self.life.manifest().files}, 2**50)
+            for copy in sealed.cached(SITE.id, "any").parent.glob("*"):
+                os.utime(copy, (0, 0))
+            sealed.trim(SITE.id, {file.sha256 for file in self.life.manifest().files})
         bodies = {f"bucket/{key}": body for key, (body, _) in aws.objects.items()}
         cached = [path for path in self.folder.rglob("*") if path.is_file()]
         bodies |= {f"cache/{path.relative_to(self.folder)}": path.read_bytes() for path in cached}

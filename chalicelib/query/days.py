@@ -8,7 +8,7 @@ rows, and those cut by the span's end.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.query.choices import Choices
 from chalicelib.query.compile import PEOPLE, Scope
@@ -38,11 +38,12 @@ SESSION_COLUMNS = (
 @dataclass(frozen=True, slots=True)
 class Covered:
     """The whole days of a span; of each file with events in them its first and last day, and
-    which files are of many days."""
+    which files are of many days. Once they are kept, the files' numbers."""
 
     days: Span
     files: Mapping[str, tuple[int, int]]
     long: Collection[str]
+    numbers: Sequence[int] = ()
 
 
 def covered(span: Span, files: Sequence[str], extents: Mapping[str, Extent]) -> Covered | None:
@@ -69,9 +70,10 @@ class Days:
         self._choices = choices
         self._asked: set[tuple[str, str]] = set()
 
-    def keep(self, cursor: Cursor, asked: Covered, counts: Iterable[Counts]) -> bool:
-        """Whether all that is asked is here. What is not is worked out when it is asked for again,
-        while there is room: the first answer of a new instance had better not wait for it."""
+    def keep(self, cursor: Cursor, asked: Covered, counts: Iterable[Counts]) -> Covered | None:
+        """What is asked, if all of it is here. What is not is worked out when it is asked for
+        again, while there is room: the first answer of a new instance had better not wait for it.
+        """
         kinds = {count.name: count for count in counts}
         with self._kept.lock:
             self._forget_gone(cursor)
@@ -81,13 +83,19 @@ class Days:
             new = {(table, file) for table, files in missing.items() for file in files}
             if not new <= self._asked:
                 self._asked |= new
-                return False
+                return None
             if not self._choices.make_room(cursor, missing["session"]):
-                return False
-            return all(
+                return None
+            is_all = all(
                 self._add(cursor, asked, files, table, kinds.get(table))
                 for table, files in missing.items()
             )
+            return replace(asked, numbers=self._kept.numbers(asked.files)) if is_all else None
+
+    def still_has(self, asked: Covered) -> bool:
+        """Whether no other report dropped any of what is kept since: then it may be missing in
+        the answers."""
+        return self._kept.numbers(asked.files) == asked.numbers
 
     def sessions(self, asked: Covered, scope: Scope, names: Iterable[str]) -> Statement:
         """Some of `SESSION_COLUMNS` of all sessions of a scope: those of closed days, and
@@ -127,7 +135,7 @@ class Days:
 
     def _bound(self, asked: Covered) -> dict[str, object]:
         return {
-            "numbers": self._kept.numbers(asked.files),
+            "numbers": asked.numbers,
             "firsts": [first for first, _ in asked.files.values()],
             "lasts": [last for _, last in asked.files.values()],
         }

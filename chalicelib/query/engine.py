@@ -79,9 +79,9 @@ class Engine:
         self._database = _open(self.folder, memory_mb)
         self._blank = self.folder / f"blank-{uuid4().hex}.parquet"
         self.write([], self._blank)
-        self.kept = Kept(str(self._blank), self.extents, memory_mb)
-        self.choices = Choices(self.kept)
-        self.days = Days(self.kept, self.choices)
+        kept = Kept(str(self._blank), self.extents, memory_mb)
+        self.choices = Choices(kept)
+        self.days = Days(kept, self.choices)
 
     def write(self, parts: Iterable[Part], path: Path) -> FileFacts:
         """A file with one row a part, in the order of `parts.sort_key`. Parts must be grouped

@@ -23,11 +23,10 @@ years, so a fifth of it. An instance that has them answers about other days from
 class Kept:
     """Tables `kept_{name}` in the database's memory, each with a column `file`, and of which files
     each has the rows. Hold `lock` while tables are changed. Who reads them without it compares
-    `times_forgotten` afterwards: rows may have gone meanwhile."""
+    `numbers` afterwards: a file has others once its rows were dropped."""
 
     def __init__(self, blank: str, extents: Mapping[str, Extent], memory_mb: int) -> None:
         self.lock = Lock()
-        self.times_forgotten = 0
         self._blank = blank
         self._extents = extents
         self._most_rows = ROWS_A_MB * memory_mb
@@ -83,11 +82,12 @@ class Kept:
         for a deleted row may stay in memory."""
         gone = {file for file in self._numbers if not Path(file).exists()}
         if gone:
-            self.times_forgotten += 1
+            # First of all: should a table not be made, no number names the rows that stay in it.
             values = {"gone": [self._numbers.pop(file) for file in gone]}
+            for files in self._files.values():
+                files -= gone
             for table in self._rows:
                 left = f"FROM kept_{table} WHERE NOT list_contains($gone::INTEGER[], file)"
                 again = cursor.execute(f"CREATE OR REPLACE TABLE kept_{table} AS {left}", values)
                 [(self._rows[table],)] = again.fetchall()
-                self._files[table] -= gone
         return gone

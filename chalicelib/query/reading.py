@@ -82,12 +82,11 @@ class Reading:
         files = self._engine.touching(self._cursor, self._files, scope.span)
         asked = _Asked(scope, queries, files, self._cut(scope, files))
         self._mend(asked)
-        times_forgotten = self._engine.kept.times_forgotten
         if kept := self._kept(asked):
             self._add_rest(asked, kept)
         sessions = self._sessions(asked, kept)
         answers = [self._answer(scope, sessions, query, kept) for query in queries]
-        if kept and self._engine.kept.times_forgotten > times_forgotten:
+        if kept and not self._engine.days.still_has(kept):
             return self.ask(scope, queries)
         return answers
 
@@ -108,8 +107,8 @@ class Reading:
             return None
         counts = [q.counts for q in asked.queries if _adds_up(q)]
         extents, days = self._engine.extents, self._engine.days
-        kept = covered(asked.scope.span, asked.files[1:], extents)
-        return kept if kept and days.keep(self._cursor, kept, counts) else None
+        whole = covered(asked.scope.span, asked.files[1:], extents)
+        return days.keep(self._cursor, whole, counts) if whole else None
 
     def _add_rest(self, asked: _Asked, kept: Covered) -> None:
         """Makes `fresh`, the sessions that do not start in the kept days, and `lost`, the rows

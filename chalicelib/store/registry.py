@@ -86,12 +86,21 @@ class Sites:
         self._due_at_ms = 0
 
     def _write(self, site: Site, condition: Condition) -> bool:
-        """Write, and let this instance see what is there now at once."""
+        """Write, and let this instance see what is there now at once. Of a write whose answer was
+        lost the client hears of the second attempt, for which the condition does not hold."""
         item = {**_key(site.id), "site": {"S": json.dumps(asdict(site))}}
         try:
-            return write(self.client, self.table, item, condition)
+            return write(self.client, self.table, item, condition) or self._stored(site.id) == site
         finally:
             self._due_at_ms = 0
+
+    def _stored(self, site_id: str) -> Site | None:
+        """The site as it is now."""
+        with answering():
+            found = self.client.get_item(
+                TableName=self.table, Key=_key(site_id), ConsistentRead=True
+            )
+        return _readable(found["Item"]) if found.get("Item") else None
 
     def _refresh(self) -> None:
         if self.now_ms() < self._due_at_ms:

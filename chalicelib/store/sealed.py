@@ -11,7 +11,7 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -60,11 +60,14 @@ class Sealed:
         folder: Path,
         cache_bytes: int,
         count_rows: Callable[[Path], int],
+        now_ms: Callable[[], int],
     ) -> None:
+        """`now_ms`: this machine's clock, from which the cache's files have their times."""
         self._dynamodb, self._s3 = dynamodb, s3
         self._table, self._bucket = registry_table, bucket
         self._folder, self._cache_bytes = folder, cache_bytes
         self._count_rows = count_rows
+        self._now_ms = now_ms
         self._verified: set[Path] = set()
 
     def manifest(self, site: str) -> Manifest | None:
@@ -175,15 +178,16 @@ class Sealed:
         key = f"set-aside/{site}/{_hour_text(hour)}.jsonl"
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=text.encode())
 
-    def trim(self, site: str, live: Collection[str], now_ms: int) -> None:
+    def trim(self, site: str, live: Collection[str]) -> None:
         """Drops a site's copies of files that are not live any more, but for those used within a
         minute, and what killed processes left half made."""
+        now_s = self._now_ms() / 1000
         for used_s, _, path in self._copies():
             is_dead = path.parent.name == site and path.name[:64] not in live
-            if is_dead and used_s <= now_ms / 1000 - UNUSED_S:
+            if is_dead and used_s <= now_s - UNUSED_S:
                 path.unlink(missing_ok=True)
-        for path in (path for name in WORKING for path in self._folder.glob(name)):
-            if _used_s(path) <= now_ms / 1000 - ABANDONED_S:
+        for used_s, _, path in _found(path for name in WORKING for path in self._folder.glob(name)):
+            if used_s <= now_s - ABANDONED_S:
                 path.unlink(missing_ok=True)
 
     def make_room(self, wanted: Mapping[Path, int]) -> bool:
@@ -200,8 +204,7 @@ class Sealed:
 
     def _copies(self) -> list[tuple[float, int, Path]]:
         """Every copy, the longest unused first: when it was used (epoch s), bytes, path."""
-        paths = (self._folder / "segments").glob("*/*.parquet")
-        return sorted((_used_s(path), path.stat().st_size, path) for path in paths)
+        return sorted(_found((self._folder / "segments").glob("*/*.parquet")))
 
     def _download(self, file: Stored, path: Path) -> None:
         try:
@@ -241,5 +244,10 @@ def _hour_text(hour: int) -> str:
     return f"{datetime.fromtimestamp(hour * 3600, UTC):%Y%m%dT%H}"
 
 
-def _used_s(path: Path) -> float:
-    return path.stat().st_mtime
+def _found(paths: Iterable[Path]) -> Iterator[tuple[float, int, Path]]:
+    """When each was used (epoch s), its bytes, and the path; without those that another report
+    removed meanwhile."""
+    for path in paths:
+        with suppress(FileNotFoundError):
+            facts = path.stat()
+            yield facts.st_mtime, facts.st_size, path

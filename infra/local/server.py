@@ -11,6 +11,7 @@ import gzip
 import json
 import sys
 from collections.abc import Callable, Mapping
+from email.message import Message
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
 from typing import Any
@@ -169,6 +170,8 @@ class Handler(ChaliceRequestHandler):
     def send_error(self, code: int, message: str | None = None, *_: object) -> None:
         """What `http.server` refuses before a method of ours is called, as all other errors."""
         self.close_connection = True
+        # Neither may have been read yet: then they are missing, or the last request's.
+        self.headers, self.request_version = Message(), "HTTP/1.1"
         status = 405 if code == 501 else code
         names = {405: "method_not_allowed", 414: "uri_too_long", 431: "headers_too_large"}
         self._error(status, names.get(status, "bad_request"), message or HTTPStatus(code).phrase)

@@ -100,7 +100,7 @@ const flush = (isLeaving?: boolean): void => {
 /** Adds a hit of the current page to the batch; a sibling tab's newer session stays as it is. */
 const add = (event_type: string, data: Data, referrer?: string): Hit | undefined => {
   if (!isAllowed()) return;
-  if (batch[BATCH_HITS - 1] || JSON.stringify(batch)[BATCH_CHARACTERS]) flush();
+  if (batch[BATCH_HITS - 1] || JSON.stringify([batch, data])[BATCH_CHARACTERS]) flush();
   const known = shared()!;
   known.seq++;
   if (known.session_id == session!.session_id) adopt(known);

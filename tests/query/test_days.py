@@ -131,6 +131,28 @@ def test_of_a_file_that_is_no_more_nothing_is_kept(tmp_path):
     assert asked(engine, left) == asked(engine, f"{left} SEMI JOIN kept_session USING (session)")
 
 
+class Failing:
+    """A cursor whose database has no memory left."""
+
+    def execute(self, *_: object) -> None:
+        raise MemoryError
+
+
+def test_what_could_not_be_dropped_is_not_taken_for_kept(tmp_path):
+    engine = Engine(tmp_path, small_bytes=0)
+    snapshot, scope = written(engine), Scope(Span(START, START + 6 * DAY))
+    narrowed = Scope(scope.span, (filters.parse("source:is:google"),))
+    said = [[answers(engine, snapshot, each) for each in (scope, narrowed)] for _ in range(2)]
+    gone = snapshot.files[0]
+    content = gone.read_bytes()
+    gone.unlink()
+    with pytest.raises(MemoryError):
+        engine.days._kept.forget_gone(Failing())
+    gone.write_bytes(content)
+    said += [[answers(engine, snapshot, each) for each in (scope, narrowed)] for _ in range(3)]
+    assert said[1:] == said[:-1]
+
+
 class Watched(list[Query]):
     """Queries that do something when they are gone through for the nth time."""
 
@@ -192,9 +214,9 @@ def test_distinct_users_may_be_asked_alone(engines):
 def with_room(folder: Path, memory_mb: int) -> Engine:
     """An engine to which no history is small, and what it may keep."""
     engine = Engine(folder, small_bytes=0)
-    engine.kept = Kept(str(next(folder.glob("blank-*"))), engine.extents, memory_mb)
-    engine.choices = Choices(engine.kept)
-    engine.days = Days(engine.kept, engine.choices)
+    kept = Kept(str(next(folder.glob("blank-*"))), engine.extents, memory_mb)
+    engine.choices = Choices(kept)
+    engine.days = Days(kept, engine.choices)
     return engine
 
 

@@ -7,6 +7,7 @@ tracking is cross-origin as in life.
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -57,6 +58,11 @@ class Collector(ThreadingHTTPServer):
         self.pages: dict[str, tuple[str, dict[str, str]]] = {}
         self.changed = threading.Condition()
         self.clear()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Says nothing of lines that a browser cut: closed tabs do."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def clear(self) -> None:
         """Forgets everything, answers 200 again."""

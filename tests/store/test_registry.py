@@ -65,3 +65,19 @@ def test_a_change_whose_reading_fails_does_not_take_the_sites_away() -> None:
     registry.answers = True
     registry.now += PAUSED_MS
     assert sites.get("beta") == Site("beta")
+
+
+def test_a_write_whose_answer_was_lost_was_made() -> None:
+    table, lost = MemoryDynamoDB(), [True, False]
+
+    def send(body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        answer = table.send(body, headers)
+        is_put = headers["X-Amz-Target"].endswith("PutItem")
+        return (500, b"{}") if is_put and lost and lost.pop(0) else answer
+
+    client = DynamoDB("eu-west-1", send=send, pause=lambda _seconds: None)
+    sites = Sites(client, "registry", lambda: 0)
+    assert sites.add(ALPHA)
+    assert lost == []
+    assert not sites.add(Site("alpha", "Other"))
+    assert sites.fresh("alpha") == ALPHA
