@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SDK_SOURCES := $(shell find sdk -path sdk/dist -prune -o -type f -print)
 DASHBOARD_SOURCES := $(shell find dashboard_site -path dashboard_site/dist -prune -o -type f -print)
 
-.PHONY: help setup run test lint types test-cloud deploy fuzz verify-reports bench bench-peers
+.PHONY: help setup run test lint types test-cloud deploy fuzz load verify-reports bench bench-peers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -59,6 +59,9 @@ deploy: setup ## deploy a stage: make deploy STAGE=prod (credentials and region 
 fuzz: .venv/.installed ## anything at all sent to the collector: 200,000 inputs and their CPU time
 	@$(PYTHON) -m tests.collect.fuzz 200000
 
+load: .venv/.installed ## 20,000 beacons under faults, kills and skewed clocks, and an account of each (OPTIONS="--beacons 2000", --help)
+	@$(PYTHON) -m tests.load $(OPTIONS)
+
 .PHONY: fuzz-segments faults status verify import export
 fuzz-segments: .venv/.installed ## 10,000 damaged segment files: no number silently wrong
 	@DAMAGES=10000 $(PYTHON) -m pytest tests/test_damaged_segments.py -s
@@ -84,7 +87,7 @@ export: .venv/.installed ## everything out, as Parquet and JSONL (STAGE, SITE, T
 .PHONY: bench-sdk
 bench-sdk: setup .venv/browser ## bytes and start-up CPU of the tracker beside others
 	@$(PYTHON) -m tests.sdk.bench
-bench: .venv/.installed ## measure speed and cost against the goals (ONLY=collect|cold|tail|seal|sdk|reports)
+bench: .venv/.installed ## measure speed and cost against the goals (ONLY=collect|cold|tail|seal|flood|sdk|reports)
 	@$(PYTHON) -m tests.bench $(ONLY)
 
 .venv-peers/.installed: tests/bench/peers/requirements.txt

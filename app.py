@@ -12,6 +12,7 @@ from chalicelib.collect import collect as take_in
 from chalicelib.http import Reply, routes
 from chalicelib.model import Principal
 from chalicelib.settings import read_settings
+from chalicelib.store.clock import Clock, stopped
 from chalicelib.wiring import Wired
 
 logs.configure()
@@ -54,7 +55,7 @@ def report(question: str) -> Reply:
 
 @routes(app, "/api/sites", cors=DASHBOARD)
 def sites() -> Reply:
-    return access.visible_sites(actor(), wired.sites.all()), {}
+    return wired.administration.list_sites(actor(), http.query_of(app)), {}
 
 
 @routes(app, "/api/sites", methods=("POST",), cors=DASHBOARD, status=201)
@@ -79,7 +80,7 @@ def delete_site(site: str) -> Reply:
 
 @routes(app, "/api/sites/{site}/shares", cors=DASHBOARD)
 def shares(site: str) -> Reply:
-    return wired.administration.list_shares(actor(), site), {}
+    return wired.administration.list_shares(actor(), site, http.query_of(app)), {}
 
 
 @routes(app, "/api/sites/{site}/shares", methods=("POST",), cors=DASHBOARD, status=201)
@@ -96,12 +97,18 @@ def revoke_share(site: str, share: str) -> Reply:
 def usage(site: str) -> Reply:
     from chalicelib import usage  # DuckDB, as for reports
 
-    return usage.usage(wired.administration.administered(actor(), site), wired.reader, clock()), {}
+    administered = wired.administration.administered(actor(), site)
+    return usage.usage(administered, wired.reader, wired.refusals, clock()), {}
 
 
 @routes(app, "/api/sites/{site}/excluded-visitors", methods=("POST",), cors=DASHBOARD)
 def exclude_visitor(site: str) -> Reply:
     return wired.administration.exclude_visitor(actor(), site, http.json_of(app)), {}
+
+
+@routes(app, "/api/sites/{site}/included-visitors", methods=("POST",), cors=DASHBOARD)
+def include_visitor(site: str) -> Reply:
+    return wired.administration.include_visitor(actor(), site, http.json_of(app)), {}
 
 
 # Asked by POST, so that a visitor's id stands in no address.
@@ -112,7 +119,7 @@ def export_visitor(site: str) -> Reply:
 
 @routes(app, "/api/sites/{site}/erasures", cors=DASHBOARD)
 def erasures(site: str) -> Reply:
-    return wired.privacy.erasures(actor(), site), {}
+    return wired.privacy.erasures(actor(), site, http.query_of(app)), {}
 
 
 @routes(app, "/api/sites/{site}/erasures", methods=("POST",), cors=DASHBOARD, status=202)
@@ -132,7 +139,7 @@ def data_protection(site: str) -> Reply:
 
 @routes(app, "/api/tokens", cors=DASHBOARD)
 def tokens() -> Reply:
-    return wired.administration.list_tokens(actor()), {}
+    return wired.administration.list_tokens(actor(), http.query_of(app)), {}
 
 
 @routes(app, "/api/tokens", methods=("POST",), cors=DASHBOARD, status=201)
@@ -162,24 +169,27 @@ def health() -> Reply:
     return {"ok": True}, {}
 
 
+def job_clock(now_ms: int | None) -> Clock:
+    """The clock of a whole run: the store's, or one that stands at the moment given."""
+    return wired.clock if now_ms is None else stopped(now_ms)
+
+
 def run_seal(now_ms: int | None = None) -> dict[str, Any]:
-    """Seal every site's closed hours; `now_ms` is the clock of the whole run where given."""
+    """Seal every site's closed hours; `now_ms` is the moment of the whole run where given."""
     from chalicelib import seal
 
-    at = clock if now_ms is None else lambda: now_ms
-    return seal.run(wired.sites.all(), wired.seal_stores, at)
+    return seal.run(wired.sites.all(), wired.seal_stores, job_clock(now_ms))
 
 
 def run_maintain(now_ms: int | None = None) -> dict[str, Any]:
     """Carry out erasures, retention and deletions of sites; `now_ms` as of `run_seal`."""
     from chalicelib import erase
 
-    at = clock if now_ms is None else lambda: now_ms
-    return erase.run(wired.sites.all(), wired.erase_stores, at)
+    return erase.run(wired.sites.all(), wired.erase_stores, job_clock(now_ms))
 
 
 JOBS = {"seal": run_seal, "maintain": run_maintain}
-"""Scheduled functions by name, for the local stage, which runs them by any clock."""
+"""Scheduled functions by name, for the local stage, which runs them at any moment."""
 
 
 # Twenty past each hour: an hour settles 15 minutes after its end.

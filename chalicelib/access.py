@@ -6,8 +6,9 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from chalicelib.model import Principal, Refusal, Site
+from chalicelib.model import Locked, Principal, Refusal, Site
 
 TOKEN = re.compile(r"[A-Za-z0-9_.~-]{1,256}", re.ASCII)
 EVERY_SITE = "*"
@@ -82,12 +83,11 @@ def readable_site(
     return site
 
 
-def locked(principal: Principal, site: Site, parameters: Sequence[tuple[str, str]]) -> list[str]:
-    """The filters that narrow a report beside those it asks for: the principal's own, and unless
-    it asks for bots those that leave out the sessions which the site calls bots."""
+def locked(principal: Principal, site: Site, parameters: Sequence[tuple[str, str]]) -> Locked:
+    """The filters that narrow a principal's report; one that asks for bots has them."""
     asks_for_bots = any(name == "bots" and value != "exclude" for name, value in parameters)
     people = () if asks_for_bots else map(_without, site.bot_filters)
-    return [*principal.filters, *people]
+    return Locked(principal.filters, tuple(people))
 
 
 def _without(bot_filter: str) -> str:
@@ -96,7 +96,7 @@ def _without(bot_filter: str) -> str:
     return f"{dimension}:{NEGATIVE[operator]}:{value}"
 
 
-def visible_sites(principal: Principal, sites: Sequence[Site]) -> dict[str, object]:
+def visible_sites(principal: Principal, sites: Sequence[Site]) -> dict[str, Any]:
     """What a dashboard needs to know of the sites that a principal may read."""
     visible = [site for site in sites if may(principal, site.id, "read")]
     shown = ("id", "name", "hostnames", "time_zone")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from chalicelib.model import Refusal, Site
 from chalicelib.reader import open_hours
 from chalicelib.settings import read_settings
 from chalicelib.spans import HOUR_MS
+from chalicelib.store.refusals import UNKNOWN_SITE
 from chalicelib.verify import Difference, Verifier
 from chalicelib.wiring import Wired
 
@@ -60,6 +61,8 @@ def status(wired: Wired, given: argparse.Namespace) -> int:
     is_well = True
     for site in _sites(wired, given.site):
         is_well &= _status_of(wired, site)
+    unknown = wired.refusals.of_month(UNKNOWN_SITE, clock())
+    print(f"refused by address   {_counts(unknown)}")
     return 0 if is_well else 1
 
 
@@ -152,6 +155,8 @@ def _status_of(wired: Wired, site: Site) -> bool:
     mismatches = Verifier(wired.seal_stores, wired.reader, now).beacons(site, now - 24 * HOUR_MS)
     unread = sum(tile.set_aside for tile in manifest.tiles)
     stale = sum(file.erasures < len(manifest.erased) for file in manifest.files)
+    left_out = sum(tile.left_out for tile in manifest.tiles)
+    refused = wired.refusals.of_month(site.id, now)
     tail = sum(
         1
         for hour in open_hours(manifest, now)
@@ -166,11 +171,18 @@ def _status_of(wired: Wired, site: Site) -> bool:
         f"{sum(file.bytes for file in manifest.files):,}",
         f"tail               {tail} beacons",
         f"set aside          {unread} records",
+        f"over budget        {left_out} sessions left out",
+        f"refused            {_counts(refused)}",
         f"erasures           {len(manifest.erased)}, {stale} files not rewritten yet",
         f"mismatches         {len(mismatches)} in the last 24 hours",
     ]
     print("\n  ".join([site.id, *lines]))
-    return age_hours < 3 and not unread and not mismatches
+    return age_hours < 3 and not unread and not left_out and not mismatches
+
+
+def _counts(refused: Mapping[str, int]) -> str:
+    """Requests refused this month, by the budget that was used up."""
+    return ", ".join(f"{count:,} for {unit}" for unit, count in refused.items()) or "0 requests"
 
 
 def _settled_through(tiles: Sequence[Tile], from_hour: int, now_ms: int) -> int:

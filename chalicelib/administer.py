@@ -15,6 +15,7 @@ from chalicelib import access
 from chalicelib.access import EVERY_SITE, authorize, may
 from chalicelib.enrich.refuse import address_hash
 from chalicelib.forms import (
+    ListQuestion,
     LogQuestion,
     NewShare,
     NewSite,
@@ -23,13 +24,16 @@ from chalicelib.forms import (
     SiteChange,
     filled,
 )
-from chalicelib.model import Principal, Refusal, Site
+from chalicelib.model import Principal, Refusal, Site, may_meet
+from chalicelib.parts import number
 from chalicelib.store.audit import Audit
 from chalicelib.store.documents import Documents
+from chalicelib.store.objections import Objections
 from chalicelib.store.registry import Sites
 from chalicelib.store.tokens import Token, Tokens
 
 Json = dict[str, Any]
+Parameters = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Administration:
     tokens: Tokens
     audit: Audit
     documents: Documents
+    objections: Objections
     open_history: Callable[[str], object]
     """Begins a new site's manifest, so that nobody searches the time before it."""
     now_ms: Callable[[], int]
@@ -55,26 +60,38 @@ class Administration:
         if self.sites.fresh(form.id):
             raise _taken()
         if self.documents.get("deleted", form.id):
-            raise Refusal(409, "conflict", "The data of this id is still being deleted.", "id")
+            raise _leaving()
         site = _with_hashes(Site(**form.settings()))
-        self._check_hostnames(site)
+        self._check_hostnames(actor, site, new=site.hostnames)
         self.audit.note(actor, "site.create", site.id)
         self.open_history(site.id)
         if not self.sites.add(site):
             raise _taken()
+        if self.documents.get("deleted", site.id):  # another made and deleted it meanwhile
+            raise _leaving()
         return asdict(site)
 
     def change_site(self, actor: Principal, site_id: str, body: Json) -> Json:
-        """Change those settings that `body` names. 409 where another site has the hostname, or
-        where somebody else changed the site just now."""
+        """Change those settings that `body` names. 403 for a hostname that is new to the site,
+        unless the actor administers the whole deployment; 409 where another site has one for the
+        same host, or where somebody else changed the site just now."""
         return self._change(actor, self.administered(actor, site_id), body)
 
     def exclude_visitor(self, actor: Principal, site_id: str, body: Json) -> Json:
-        """Store nothing more of a visitor who objects; those who did before stay excluded. 409
-        where somebody else changed the site just now."""
-        before = self.administered(actor, site_id)
-        visitors = (*before.excluded_visitors, filled(Objection, body).visitor_id)
-        return self._change(actor, before, {"excluded_visitors": list(dict.fromkeys(visitors))})
+        """Store nothing more of a visitor who objects, from a minute later on everywhere."""
+        self.administered(actor, site_id)
+        visitor_id = filled(Objection, body).visitor_id
+        self.audit.note(actor, "visitor.exclude", site_id)
+        self.objections.add(site_id, visitor_id)
+        return _objection(site_id, visitor_id, is_excluded=True)
+
+    def include_visitor(self, actor: Principal, site_id: str, body: Json) -> Json:
+        """Store a visitor again who takes an objection back; one who made none is no error."""
+        self.administered(actor, site_id)
+        visitor_id = filled(Objection, body).visitor_id
+        self.audit.note(actor, "visitor.include", site_id)
+        self.objections.withdraw(site_id, visitor_id)
+        return _objection(site_id, visitor_id, is_excluded=False)
 
     def delete_site(self, actor: Principal, site_id: str) -> Json:
         """Delete a site: hits and reports are refused within a minute, its tokens leave it, and
@@ -87,12 +104,17 @@ class Administration:
         self.sites.delete(site_id)
         return {"id": site_id, "deleted": True}
 
-    def list_tokens(self, actor: Principal) -> Json:
+    def list_sites(self, actor: Principal, parameters: Parameters = ()) -> Json:
+        """What a dashboard needs to know of the sites that the actor may read, by id."""
+        known = access.visible_sites(actor, self.sites.all())
+        return {**known, **page("sites", known["sites"], lambda site: str(site["id"]), parameters)}
+
+    def list_tokens(self, actor: Principal, parameters: Parameters = ()) -> Json:
         """Tokens of sites that the actor administers, by name; share links have their own list."""
         self._administers_any(actor)
         found = [token for token in self.tokens.all() if self._administers(actor, token)]
         shown = [shape(token) for token in found if token.principal.role != "share"]
-        return {"tokens": sorted(shown, key=lambda token: (token["name"], token["id"]))}
+        return page("tokens", shown, _by_name, parameters)
 
     def create_token(self, actor: Principal, body: Json) -> Json:
         """A new token, with its secret, which is told this once and stored nowhere."""
@@ -117,11 +139,11 @@ class Administration:
         self.tokens.revoke(token_id)
         return {"id": token_id, "revoked": True}
 
-    def list_shares(self, actor: Principal, site_id: str) -> Json:
+    def list_shares(self, actor: Principal, site_id: str, parameters: Parameters = ()) -> Json:
         """The share links of a site, by name."""
         self.administered(actor, site_id)
         shown = [shape(token) for token in self.tokens.all() if _shares(token, site_id)]
-        return {"shares": sorted(shown, key=lambda share: (share["name"], share["id"]))}
+        return page("shares", shown, _by_name, parameters)
 
     def create_share(self, actor: Principal, site_id: str, body: Json) -> Json:
         """A new share link of a site. Its secret belongs behind the dashboard's `#share=`."""
@@ -141,7 +163,7 @@ class Administration:
         self.tokens.revoke(share_id)
         return {"id": share_id, "revoked": True}
 
-    def log(self, actor: Principal, parameters: Sequence[tuple[str, str]]) -> Json:
+    def log(self, actor: Principal, parameters: Parameters) -> Json:
         """Entries of the audit log, the newest first. Parameters: `site` (without it entries of
         all sites and of the deployment), `before` (epoch ms), `limit` (1-1000, default 100)."""
         asked = filled(LogQuestion, dict(parameters))
@@ -169,7 +191,8 @@ class Administration:
         after = _with_hashes(replace(before, **filled(SiteChange, body).settings()))
         if after.shards < before.shards:
             raise Refusal(400, "bad_request", "The number of shards only grows.", "shards")
-        self._check_hostnames(after)
+        new = [name for name in after.hostnames if name not in before.hostnames]
+        self._check_hostnames(actor, after, new)
         changed = {n: _noted(v) for n, v in asdict(after).items() if v != getattr(before, n)}
         self.audit.note(actor, "site.change", before.id, changed=changed)
         if not self.sites.swap(before, after):
@@ -192,16 +215,36 @@ class Administration:
     def _administers(self, actor: Principal, token: Token) -> bool:
         return all(may(actor, site, "administer") for site in token.principal.sites)
 
-    def _check_hostnames(self, site: Site) -> None:
-        for other in self.sites.all():
-            taken = set(site.hostnames) & set(other.hostnames)
-            if other.id != site.id and taken:
-                message = f"{min(taken)} belongs to another site."
+    def _check_hostnames(self, actor: Principal, site: Site, new: Sequence[str]) -> None:
+        """Refuse new names where the actor may add none or another site's stand for the same
+        host; of other sites' names nothing is told."""
+        if new and not may(actor, EVERY_SITE, "administer"):
+            message = "Only an administrator of the whole deployment adds hostnames."
+            raise Refusal(403, "forbidden", message, "hostnames")
+        others = [n for other in self.sites.all() if other.id != site.id for n in other.hostnames]
+        for name in new:
+            if any(may_meet(name, taken) for taken in others):
+                message = f"{name} stands for a host that belongs to another site."
                 raise Refusal(409, "conflict", message, "hostnames")
 
     def _check_future(self, expires_at: int | None) -> None:
         if expires_at is not None and expires_at <= self.now_ms():
             raise Refusal(400, "bad_request", "expires_at must lie in the future.", "expires_at")
+
+
+def page(
+    name: str, rows: Sequence[Json], key: Callable[[Json], str], parameters: Parameters
+) -> Json:
+    """A page of a list under its name, in the order of the rows' keys, and `cursor`, with which the
+    next one is asked for; null on the last. Parameters: `cursor`, `limit` (1-1000)."""
+    asked = filled(ListQuestion, dict(parameters))
+    left = sorted((row for row in rows if key(row) > asked.cursor), key=key)
+    shown, more = left[: asked.limit], left[asked.limit :]
+    return {name: shown, "cursor": key(shown[-1]) if more else None}
+
+
+def _by_name(row: Json) -> str:
+    return f"{row['name']}\n{row['id']}"
 
 
 def shape(token: Token) -> Json:
@@ -226,8 +269,17 @@ def _noted(value: object) -> object:
     return len(value) if isinstance(value, tuple) else value
 
 
+def _objection(site_id: str, visitor_id: str, is_excluded: bool) -> Json:
+    visitor = f"#{number(visitor_id):016x}"
+    return {"site": site_id, "visitor": visitor, "excluded": is_excluded}
+
+
 def _taken() -> Refusal:
     return Refusal(409, "conflict", "There is a site of this id.", "id")
+
+
+def _leaving() -> Refusal:
+    return Refusal(409, "conflict", "The data of this id is still being deleted.", "id")
 
 
 def _with_hashes(site: Site) -> Site:

@@ -7,69 +7,86 @@ the items are durable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from chalicelib.budgets import Budgets, Exceeded, Excess, Load
 from chalicelib.enrich import identity, parse
 from chalicelib.enrich.device import agent
-from chalicelib.enrich.limits import REQUESTS_PER_MINUTE
+from chalicelib.enrich.limits import MAX_VISITORS, SESSION_BYTES
 from chalicelib.enrich.page import page
 from chalicelib.enrich.parse import Hit, Invalid
 from chalicelib.enrich.place import NOWHERE, is_from_edge, viewer_address, viewer_place
 from chalicelib.enrich.refuse import excluded, from_excluded_address, opted_out, refuse_content_type
 from chalicelib.enrich.session import Viewer, enriched
-from chalicelib.model import Answer, Attributes, Beacon, Event, Part, Refusal, Request, Site
+from chalicelib.model import (
+    Answer,
+    Attributes,
+    Beacon,
+    Event,
+    Part,
+    Reason,
+    Refusal,
+    Request,
+    Site,
+)
 from chalicelib.store.events import Events
+from chalicelib.store.refusals import UNKNOWN_SITE, Refusals
 from chalicelib.store.registry import Salts, Sites
+
+EXCESS = "excess"
+"""Why an event is left out that came after more than a person could send."""
+READ_HEADERS = (
+    "user-agent",
+    "sec-ch-ua",
+    "sec-ch-ua-platform",
+    "sec-ch-ua-platform-version",
+    "sec-ch-ua-mobile",
+    "accept-language",
+    "cloudfront-viewer-country",
+    "cloudfront-viewer-country-region",
+    "cloudfront-viewer-city",
+)
+"""The headers of which something may be stored."""
 
 
 @dataclass(slots=True)
-class Rates:
-    """Requests of each address in the minute under way, as this instance has seen them."""
+class Limits:
+    """What bounds a sender: budgets of a minute, what is too much for a person, and the count of
+    what was refused."""
 
-    allowed: int = REQUESTS_PER_MINUTE
-    addresses: int = 50_000
-    """More in one minute than this and the count starts over: memory is bounded."""
-    _minute: int = -1
-    _seen: dict[str, int] = field(default_factory=dict)
-
-    def take(self, address: str, now_ms: int) -> None:
-        """Count a request. Raises `Refusal` 429 when the address has had its share."""
-        minute = now_ms // 60_000
-        if minute != self._minute or len(self._seen) >= self.addresses:
-            self._minute, self._seen = minute, {}
-        count = self._seen.get(address, 0) + 1
-        self._seen[address] = count
-        if self.allowed and count > self.allowed:
-            wait_s = 60 - now_ms // 1000 % 60
-            raise Refusal(429, "too_many_requests", "slow down", retry_after_s=wait_s)
+    refusals: Refusals
+    budgets: Budgets = field(default_factory=Budgets)
+    excess: Excess = field(default_factory=Excess)
 
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """All that collecting needs. `rates` is None where limits are off."""
+    """All that collecting needs. `limits` is None where they are off."""
 
     sites: Sites
     salts: Salts
     events: Events
     now_ms: Callable[[], int]
-    rates: Rates | None = None
+    limits: Limits | None = None
     edge_secret_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """What all hits of a request share."""
+    """What all hits of a request share. `bytes` are those of its body and of the headers that
+    are read."""
 
     headers: Mapping[str, str]
     viewer: Viewer
     address: str
     at_ms: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Dropped:
-    reason: str
+    reason: Reason
     field: str = ""
     message: str = ""
 
@@ -78,44 +95,87 @@ class _Dropped:
 class _Kept:
     """A hit to be stored; `reason` says why it will not count, empty if it does."""
 
-    site: str
+    site: Site
     visitor_id: str
     session_id: str
     attributes: Attributes
     event: Event
-    shards: int
 
     @property
     def reason(self) -> str:
         bot = self.attributes.bot
-        return "" if not bot else "spam_referrer" if bot == "spam_referrer" else "bot"
+        return bot.partition(":")[0]
 
 
 def collect(request: Request, collector: Collector) -> Answer:
     """Take a beacon in: `{"accepted", "duplicates", "dropped"}`, durable when it returns.
 
     Raises `Refusal`: 400 no beacon or nothing valid in it, 413 too large, 415 content type,
-    429 too many requests, 503 the store refuses.
+    429 over a budget, 503 the store refuses.
     """
     arrival = _arrive(request, collector)
+    try:
+        return _take_in(request, arrival, collector)
+    finally:
+        if collector.limits is not None:
+            collector.limits.refusals.write()
+
+
+def _take_in(request: Request, arrival: _Arrival, collector: Collector) -> Answer:
+    _spend(collector, arrival, Load(requests=1, events=0, bytes=arrival.bytes))
     refuse_content_type(request.headers)
     body = parse.body(request.body)
+    _spend(collector, arrival, Load(requests=0, events=len(body.hits), bytes=0))
     fates = [_fate(hit, arrival, collector) for hit in body.hits]
     _refuse_all_invalid(fates)
     repeats = _repeats(body.hits, fates)
-    stored = _store(body, fates, repeats, arrival, collector)
+    kept = {at: f for at, f in enumerate(fates) if isinstance(f, _Kept) and at not in repeats}
+    _spend_of_sites(collector, arrival, list(kept.values()))
+    stored = _store(body, kept, arrival, collector)
+    _count_excess(collector, arrival, kept.values(), stored)
     return _answer(fates, repeats, stored)
 
 
 def _arrive(request: Request, collector: Collector) -> _Arrival:
     from_edge = is_from_edge(request.headers, collector.edge_secret_sha256)
     address = viewer_address(request.headers, request.address, from_edge)
-    now = collector.now_ms()
-    if collector.rates is not None:
-        collector.rates.take(address, now)
     place = viewer_place(request.headers) if from_edge else NOWHERE
     accepted = request.headers.get("accept-language", "")
-    return _Arrival(request.headers, Viewer(agent(request.headers), place, accepted), address, now)
+    viewer = Viewer(agent(request.headers), place, accepted)
+    size = len(request.body) + sum(len(request.headers.get(name, "")) for name in READ_HEADERS)
+    return _Arrival(request.headers, viewer, address, collector.now_ms(), size)
+
+
+def _spend(collector: Collector, arrival: _Arrival, load: Load) -> None:
+    """Take from the address's budget. Raises `Refusal` 429 where it is used up."""
+    if collector.limits is None:
+        return
+    try:
+        collector.limits.budgets.take_of_address(arrival.address, load, arrival.at_ms)
+    except Exceeded as exceeded:
+        collector.limits.refusals.note(UNKNOWN_SITE, exceeded.unit)
+        raise
+
+
+def _spend_of_sites(collector: Collector, arrival: _Arrival, kept: Sequence[_Kept]) -> None:
+    """Take from the budgets of the sites that are written to. Raises `Refusal` 429 where one is
+    used up, or where the beacon speaks of more visitors than a browser has."""
+    if collector.limits is None:
+        return
+    sessions = {(hit.site.id, hit.session_id) for hit in kept}
+    said = sum(len(hit.event.path) + len(hit.event.title) for hit in kept)
+    size = arrival.bytes + said + SESSION_BYTES * len(sessions)
+    for site in {hit.site.id: hit.site for hit in kept}.values():
+        events = sum(hit.site.id == site.id for hit in kept)
+        try:
+            visitors = {hit.visitor_id for hit in kept}
+            if len(visitors) > MAX_VISITORS:
+                raise Exceeded("visitors", "one beacon", arrival.at_ms)
+            load = Load(requests=1, events=events, bytes=size)
+            collector.limits.budgets.take_of_site(site, load, arrival.at_ms)
+        except Exceeded as exceeded:
+            collector.limits.refusals.note(site.id, exceeded.unit)
+            raise
 
 
 def _fate(hit: Hit | Invalid, arrival: _Arrival, collector: Collector) -> _Kept | _Dropped:
@@ -133,10 +193,36 @@ def _fate(hit: Hit | Invalid, arrival: _Arrival, collector: Collector) -> _Kept 
     if not visitor_id or not session_id:
         missing = "session_id" if visitor_id else "visitor_id"
         return _Dropped("invalid", missing, f"{missing} is a UUID")
-    if excluded(site, where.path, visitor_id) or from_excluded_address(site, arrival.address):
+    if excluded(site, where.path) or from_excluded_address(site, arrival.address):
+        return _Dropped("excluded")
+    if collector.sites.has_objection(site.id, visitor_id):
         return _Dropped("excluded")
     said, event = enriched(hit, where, site, arrival.viewer)
-    return _Kept(site.id, visitor_id, session_id, said, event, site.shards)
+    if not said.bot and _is_excess(collector, site, visitor_id, session_id, arrival.at_ms):
+        said = replace(said, bot=EXCESS)
+    return _Kept(site, visitor_id, session_id, said, event)
+
+
+def _is_excess(
+    collector: Collector, site: Site, visitor_id: str, session_id: str, at_ms: int
+) -> bool:
+    limits = collector.limits
+    return limits is not None and limits.excess.is_reached(site, visitor_id, session_id, at_ms)
+
+
+def _count_excess(
+    collector: Collector,
+    arrival: _Arrival,
+    kept: Iterable[_Kept],
+    stored: Mapping[tuple[str, str], bool],
+) -> None:
+    """Count what was new: a retry is nobody's excess."""
+    if collector.limits is None:
+        return
+    for hit in kept:
+        if stored[hit.site.id, hit.session_id]:
+            excess = collector.limits.excess
+            excess.add(hit.site, hit.visitor_id, hit.session_id, arrival.at_ms)
 
 
 def _site(stated: str | None, host: str, sites: Sites) -> Site | None:
@@ -171,7 +257,7 @@ def _repeats(hits: Sequence[Hit | Invalid], fates: Sequence[_Kept | _Dropped]) -
     repeats = set()
     for place, (hit, fate) in enumerate(zip(hits, fates, strict=True)):
         if isinstance(hit, Hit) and isinstance(fate, _Kept) and hit.event_id:
-            event = fate.site, fate.session_id, hit.event_id
+            event = fate.site.id, fate.session_id, hit.event_id
             if event in seen:
                 repeats.add(place)
             seen.add(event)
@@ -179,24 +265,20 @@ def _repeats(hits: Sequence[Hit | Invalid], fates: Sequence[_Kept | _Dropped]) -
 
 
 def _store(
-    body: parse.Body,
-    fates: Sequence[_Kept | _Dropped],
-    repeats: set[int],
-    arrival: _Arrival,
-    collector: Collector,
+    body: parse.Body, kept: Mapping[int, _Kept], arrival: _Arrival, collector: Collector
 ) -> dict[tuple[str, str], bool]:
     """Which sessions' items are new, by site and session."""
     sessions: dict[tuple[str, str], list[int]] = {}
-    for place, fate in enumerate(fates):
-        if isinstance(fate, _Kept) and place not in repeats:
-            sessions.setdefault((fate.site, fate.session_id), []).append(place)
-    kept = {place: fate for place, fate in enumerate(fates) if isinstance(fate, _Kept)}
+    for place, hit in kept.items():
+        sessions.setdefault((hit.site.id, hit.session_id), []).append(place)
     beacons = [
         Beacon(site, session, _beacon_id(body, places, arrival), 0, _parts(kept, places))
         for (site, session), places in sessions.items()
     ]
-    shards = {fate.site: fate.shards for fate in kept.values()}
-    return dict(zip(sessions, collector.events.put(beacons, shards), strict=True))
+    shards = {hit.site.id: hit.site.shards for hit in kept.values()}
+    most_bytes = 2 * arrival.bytes + SESSION_BYTES * len(beacons)
+    new = collector.events.put(beacons, shards, most_bytes)
+    return dict(zip(sessions, new, strict=True))
 
 
 def _beacon_id(body: parse.Body, places: Sequence[int], arrival: _Arrival) -> str:
@@ -226,7 +308,7 @@ def _answer(
 ) -> Answer:
     dropped = [{"index": at, "reason": f.reason} for at, f in enumerate(fates) if f.reason]
     counted = {at: f for at, f in enumerate(fates) if isinstance(f, _Kept) and not f.reason}
-    new = [at for at, f in counted.items() if at not in repeats and stored[f.site, f.session_id]]
+    new = [at for at, f in counted.items() if at not in repeats and stored[f.site.id, f.session_id]]
     body = {"accepted": len(new), "duplicates": len(counted) - len(new), "dropped": dropped}
     headers = {"X-Dropped": str(dropped[0]["reason"])} if dropped else {}
     return Answer(body, headers)

@@ -18,12 +18,14 @@ from chalicelib import seal
 from chalicelib.manifest import AGE_MS, Erasure, Manifest, Stored
 from chalicelib.model import HOT_DAYS, Part, Refusal, Site
 from chalicelib.parts import number
-from chalicelib.seal import Clock
 from chalicelib.spans import DAY_MS, HOUR_MS
+from chalicelib.store.clock import Clock, Disagrees
 from chalicelib.store.documents import Documents
 from chalicelib.store.events import Events
+from chalicelib.store.objections import Objections
 from chalicelib.store.receipts import Receipt, Receipts
 from chalicelib.store.sealed import Damaged, Sealed
+from chalicelib.store.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ BACKUPS_MS = 80 * DAY_MS
 brings anything back, and the entry in the manifest may go."""
 LEAVING_MS = 5 * 60_000
 """Collectors remember a deleted site for a minute; its data is deleted after this."""
+SURE_MS = seal.GARBAGE_MS
+"""No job names a file that it made longer ago; until then it may still write for a deleted site."""
 OPEN_ENTRIES = 2_000
 """An entry is about 110 bytes of a manifest, which may have 400 KB."""
 RUN_MS = 10 * 60_000
@@ -61,14 +65,17 @@ class Stores:
 def run(sites: Iterable[Site], stores: Stores, now_ms: Clock) -> dict[str, int]:
     """Carry out every request, retention and deletion of sites; counts of what went.
 
-    A site that fails is logged, counted as `failed`, and does not keep the others waiting.
+    A site that fails is logged, counted as `failed`, and does not keep the others waiting. A run
+    whose clock is wrong ends there.
     """
-    began = now_ms()
+    began = now_ms.own_ms()
     sums = {"files": 0, "items": 0, "sites": 0}
     for site_id, job in _jobs(sites, stores, now_ms, began):
         try:
             done = job()
             sums = {name: value + done.get(name, 0) for name, value in sums.items()}
+        except Disagrees:
+            return {**sums, "failed": sums.get("failed", 0) + 1}
         except Exception:
             sums["failed"] = sums.get("failed", 0) + 1
             log.exception("erase_failed site=%s", site_id)
@@ -85,21 +92,22 @@ def _jobs(
         yield site_id, partial(delete_site, site_id, gone, stores, now_ms)
 
 
-def refuse_full(site: str, sealed: Sealed) -> None:
-    """Raises Refusal 409 where the manifest has no room for one more entry."""
-    manifest = sealed.manifest(site)
-    if manifest and not _room(manifest):
+def refuse_full(site: str, sealed: Sealed, clock: Clock) -> None:
+    """Raises Refusal 409 where the manifest has no room for one more entry, `Disagrees` where
+    this machine's clock is wrong."""
+    if not _room(sealed.opened(site, clock)):
         raise Refusal(409, "too_many_erasures", f"{OPEN_ENTRIES} are open; ask again later.")
 
 
-def hide(site: str, sealed: Sealed, entries: Sequence[Erasure], now_ms: int) -> None:
+def hide(site: str, sealed: Sealed, entries: Sequence[Erasure], clock: Clock) -> None:
     """Have no report, from its next question on, see what these entries cover. Those for which
     there is no room, the last ones, are left out.
 
-    Raises Refusal 503 where others keep committing.
+    Raises Refusal 503 where others keep committing, `Disagrees` where this machine's clock is
+    wrong.
     """
     for _ in range(ATTEMPTS):
-        seen = sealed.current(site, now_ms)
+        seen = sealed.opened(site, clock)
         known = {entry.id for entry in seen.erased}
         new = [entry for entry in entries if entry.id not in known][: _room(seen)]
         if not new or sealed.commit(site, seen, replace(seen, erased=(*seen.erased, *new))):
@@ -132,7 +140,7 @@ def remember(site: Site, stores: Stores, now_ms: Clock) -> bool:
     for receipt_id in set(receipts) - buried:
         stores.receipts.bury(site.id, receipts[receipt_id])
     in_order = sorted(receipts.values(), key=lambda receipt: receipt.asked_at_ms)
-    hide(site.id, stores.sealed, [receipt.entry for receipt in in_order], now_ms())
+    hide(site.id, stores.sealed, [receipt.entry for receipt in in_order], now_ms)
     return bool(receipts)
 
 
@@ -153,7 +161,7 @@ def sweep(site: Site, stores: Stores, now_ms: Clock, began: int) -> int:
     for hour in range(first, end):
         due = [r for r in receipts if _next_hour(r) <= hour < _last_hour(r.entry)]
         changed += _erase_hour(site, stores, hour, [receipt.entry for receipt in due])
-        if hour % 24 == 23 and now_ms() - began > RUN_MS:
+        if hour % 24 == 23 and now_ms.own_ms() - began > RUN_MS:
             end = hour + 1
             break
     if receipts:
@@ -163,10 +171,10 @@ def sweep(site: Site, stores: Stores, now_ms: Clock, began: int) -> int:
 
 def expire(site: Site, stores: seal.Stores, now_ms: Clock) -> int:
     """How many files lost events older than the site keeps; whole days of UTC."""
-    seen, began = stores.sealed.manifest(site.id), now_ms()
-    if not seen or not site.retention_days:
+    if not site.retention_days:
         return 0
-    before_ms = (began // DAY_MS - site.retention_days) * DAY_MS
+    began, seen = now_ms.own_ms(), stores.sealed.opened(site.id, now_ms)
+    before_ms = (now_ms() // DAY_MS - site.retention_days) * DAY_MS
     rule = Erasure("retention", before_ms=before_ms)
     done: dict[str, Stored | None] = {}
     for file in seen.files:
@@ -177,7 +185,10 @@ def expire(site: Site, stores: seal.Stores, now_ms: Clock) -> int:
                 done[file.key] = seal.without(site, stores, file, [rule])
             except Damaged as damage:
                 log.error("segment_damaged site=%s %s", site.id, damage)
-    if not done or not stores.sealed.commit(site.id, seen, plan.with_files(seen, done)):
+    is_thawed = not 0 <= now_ms.own_ms() - began <= seal.JOB_MS
+    if not done or is_thawed:
+        return 0
+    if not stores.sealed.commit(site.id, seen, plan.with_files(seen, done)):
         return 0
     gone = [key for key, file in done.items() if not file or file.key != key]
     stores.sealed.delete(gone)
@@ -186,13 +197,11 @@ def expire(site: Site, stores: seal.Stores, now_ms: Clock) -> int:
 
 def forget(site: Site, stores: Stores, now_ms: Clock) -> int:
     """How many of the oldest entries went, because no backup holds what they cover any more."""
-    seen = stores.sealed.manifest(site.id)
+    seen = stores.sealed.opened(site.id, now_ms)
     oldest = now_ms() - BACKUPS_MS
     young = {r.entry.id for r in stores.receipts.all(site.id) if r.asked_at_ms > oldest}
     gone = stores.receipts.buried(site.id) - young
     stores.receipts.clear(site.id, gone)
-    if seen is None:
-        return 0
     count = 0
     while count < len(seen.erased) and seen.erased[count].id not in young:
         count += 1
@@ -206,19 +215,38 @@ def forget(site: Site, stores: Stores, now_ms: Clock) -> int:
 def delete_site(
     site_id: str, gone: Mapping[str, Any], stores: Stores, now_ms: Clock
 ) -> dict[str, int]:
-    """`{"sites": 1}` once a deleted site is gone with all its data; nothing while collectors may
-    still know it."""
-    if now_ms() - gone["at"] < LEAVING_MS:
+    """`{"sites": 1}` once a deleted site is gone for good. Its data goes as soon as collectors do
+    not know it any more, and what jobs of that time left behind when none can be under way."""
+    now_ms.check()
+    _finish_leaving(site_id, stores.documents, now_ms)
+    age_ms = now_ms() - gone["at"]
+    is_waiting = gone.get("is_cleared", False) and age_ms < SURE_MS
+    if is_waiting or age_ms < LEAVING_MS:
         return {}
+    _clear(site_id, gone["shards"], stores, now_ms)
+    if age_ms < SURE_MS:
+        stores.documents.put("deleted", site_id, {**gone, "is_cleared": True})
+        return {}
+    stores.documents.delete("deleted", site_id)
+    return {"sites": 1}
+
+
+def _finish_leaving(site_id: str, documents: Documents, now_ms: Clock) -> None:
+    """Do what the deletion did not come to, and what a simultaneous request did after it."""
+    documents.delete("site", site_id)
+    Tokens(documents.client, documents.table, now_ms).leave(site_id)
+
+
+def _clear(site_id: str, shards: int, stores: Stores, now_ms: Clock) -> None:
+    """Delete all that is stored of a site."""
     first = (now_ms() - HOT_DAYS * DAY_MS - TTL_LATE_MS) // HOUR_MS
     for hour in range(first, now_ms() // HOUR_MS + 2):
-        stores.events.erase(site_id, hour * HOUR_MS, gone["shards"], _nothing, _always)
+        stores.events.erase(site_id, hour * HOUR_MS, shards, _nothing, _always)
+    stores.documents.delete(f"manifest#{site_id}", "manifest")
     for folder in ("sealed", "set-aside", "erased"):
         stores.receipts.delete(list(stores.receipts.keys(folder, site_id)))
     stores.receipts.forget_all(site_id)
-    stores.documents.delete(f"manifest#{site_id}", "manifest")
-    stores.documents.delete("deleted", site_id)
-    return {"sites": 1}
+    Objections(stores.documents.client, stores.documents.table).forget_all(site_id)
 
 
 def _room(manifest: Manifest) -> int:

@@ -12,6 +12,7 @@ from pydantic.config import JsonDict, JsonValue
 from chalicelib import spans
 from chalicelib.access import NEGATIVE
 from chalicelib.columns import MAX_ID, identifier
+from chalicelib.domains import is_shared
 from chalicelib.model import HOT_DAYS, Identity, Refusal
 from chalicelib.query import filters
 from chalicelib.query.vocabulary import DIMENSION, OPERATOR
@@ -69,6 +70,8 @@ def _hostname(text: str) -> str:
         raise ValueError(
             "must be a hostname without scheme, port and path; '*.' stands for all below"
         )
+    if is_shared(ascii_name.removeprefix("*.")):
+        raise ValueError("must be below a public suffix: this one is shared by many owners")
     return ascii_name
 
 
@@ -143,6 +146,12 @@ StoredId = Annotated[
     ),
     AfterValidator(identifier),
 ]
+ExportCursor = Annotated[
+    str,
+    Field(
+        pattern="^[0-9]{15} #[0-9a-f]{16} [0-9a-f]{8} [0-9]{1,9}$", description="of the page before"
+    ),
+]
 QueryParameter = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.~-]{1,64}$")]
 Address = Annotated[
     str,
@@ -191,11 +200,13 @@ class SiteChange(Form):
     honour_dnt: bool = False
     kept_query_parameters: list[QueryParameter] = Field(default=[], max_length=50)
     excluded_paths: list[Path] = Field(default=[], max_length=100)
-    excluded_visitors: list[VisitorId] = Field(default=[], max_length=1000)
     excluded_addresses: list[Address] = Field(default=[], max_length=100)
     bot_filters: list[BotFilter] = Field(default=[], max_length=10)
     shards: int = Field(default=1, ge=1, le=64)
     retention_days: RetentionDays = 0
+    hour_megabytes: int = Field(default=128, ge=16, le=1500)
+    excess_an_hour: int = Field(default=2000, ge=100, le=1_000_000)
+    excess_a_session: int = Field(default=5000, ge=100, le=1_000_000)
 
 
 class NewSite(SiteChange):
@@ -227,14 +238,27 @@ class LogQuestion(Form):
     limit: int = Field(default=100, ge=1, le=1000)
 
 
+class ListQuestion(Form):
+    """Parameters of an administrator's list, as text."""
+
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+    cursor: str = Field(default="", max_length=200)
+    limit: int = Field(default=1000, ge=1, le=1000)
+
+
 class Objection(Form):
     """A visitor of whom nothing more is stored. Hits name theirs by UUID."""
 
     visitor_id: VisitorId
 
 
-class VisitorForm(Form):
+class ExportForm(Form):
+    """Whose data to export, and which page of it."""
+
     visitor_id: StoredId
+    cursor: ExportCursor | None = None
+    limit: int = Field(default=1000, ge=1, le=1000, description="sessions on a page at most")
 
 
 class Subject(Form):

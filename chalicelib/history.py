@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -25,6 +25,7 @@ from chalicelib.query.engine import FileFacts
 from chalicelib.reader import Reader
 from chalicelib.seal import Stores
 from chalicelib.spans import HOUR_MS, Span
+from chalicelib.store.clock import Clock
 
 Hit = Mapping[str, Any]
 Item = TypeVar("Item")
@@ -65,18 +66,19 @@ class History:
         stores: Stores,
         reader: Reader,
         find_site: Callable[[str], Site | None],
-        now_ms: Callable[[], int],
+        clock: Clock,
         chunk_events: int = CHUNK_EVENTS,
     ) -> None:
         self._chunk_events = chunk_events
         self._stores, self._reader = stores, reader
-        self._find_site, self._now_ms = find_site, now_ms
+        self._find_site, self._clock = find_site, clock
 
     def import_events(self, site_id: str, name: str, events: Iterable[Hit]) -> Import:
         """What the manifest now says of these events (see `columns`); all of them or none.
 
         Raises `Refusal` 404 for an unknown site, 400 for an event that cannot be read, with its
-        place, 409 for events that were imported before or files that the manifest cannot hold.
+        place, 409 for events that were imported before or files that the manifest cannot hold;
+        `Disagrees` where this machine's clock is wrong.
         """
         site = self._site(site_id)
         digest = _Digest()
@@ -87,8 +89,9 @@ class History:
             if not digest.count:
                 raise Refusal(400, "bad_import", f"{name} has no events")
             self._refuse_repeated(seen, digest.hex())
+            self._site(site_id)  # making the files takes hours: it may be deleted by now
             uploaded = tuple(self._uploaded(site, path, file) for path, file in files)
-        entry = Import(digest.hex(), name, self._now_ms(), digest.count, uploaded)
+        entry = Import(digest.hex(), name, self._clock(), digest.count, uploaded)
         return self._listed(site_id, entry, seen.erased)
 
     def import_file(self, site_id: str, path: Path, read: Read, say: Say = _silent) -> Import:
@@ -112,7 +115,7 @@ class History:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise Refusal(409, "folder_in_use", f"{folder} is not empty")
-        snapshot = self._reader.snapshot(site, FOREVER, self._now_ms())
+        snapshot = self._reader.snapshot(site, FOREVER, self._clock.own_ms())
         engine = self._stores.engine
         with ExitStack() as made:
             tail = [path for path, _ in self._written(snapshot.tail, made)]
@@ -130,7 +133,7 @@ class History:
         raise Refusal(404, "unknown_site", f"there is no site {site_id!r}", "site")
 
     def _manifest(self, site_id: str) -> Manifest:
-        return self._stores.sealed.current(site_id, self._now_ms())
+        return self._stores.sealed.opened(site_id, self._clock)
 
     def _months(self, parts: Iterator[Part], made: ExitStack) -> Iterator[File]:
         """Files of one UTC month each, several of a month where its events come far apart."""
@@ -155,17 +158,22 @@ class History:
         return self._stores.sealed.upload(site.id, path, file, hours)
 
     def _listed(self, site_id: str, entry: Import, applied: tuple[Erasure, ...]) -> Import:
-        """The entry as committed; another's commit in between takes nothing away from it."""
+        """The entry as committed; another's commit in between takes nothing away from it. It may
+        be found there already: a commit counts also where its answer is lost."""
         for _ in range(ATTEMPTS):
+            self._site(site_id)
             seen = self._manifest(site_id)
+            if found := _found(seen, entry):
+                return found
             self._refuse_repeated(seen, entry.source)
             erasures = sum(erasure in applied for erasure in seen.erased)
             files = tuple(replace(file, erasures=erasures) for file in entry.files)
             listed = replace(entry, files=files)
             changed = replace(seen, imports=(*seen.imports, listed))
             _refuse_too_long(changed)
-            if self._stores.sealed.commit(site_id, seen, changed):
-                return listed
+            with suppress(Refusal):  # no answer: whether it counts is read from the manifest
+                if self._stores.sealed.commit(site_id, seen, changed):
+                    return listed
         raise Refusal(503, "busy", "the site's history is being changed; try again")
 
     def _refuse_repeated(self, seen: Manifest, source: str) -> None:
@@ -267,6 +275,12 @@ def _month(at_ms: int) -> str:
 
 def _stored(facts: FileFacts) -> Stored:
     return Stored("", facts.sha256, facts.rows, facts.bytes, facts.min_ts, facts.max_ts)
+
+
+def _found(seen: Manifest, entry: Import) -> Import | None:
+    """This very import as the manifest has it; its files may have been written anew since."""
+    own = (entry.source, entry.name, entry.at_ms)
+    return next((e for e in seen.imports if (e.source, e.name, e.at_ms) == own), None)
 
 
 def _refuse_too_long(changed: Manifest) -> None:

@@ -26,10 +26,18 @@ ANY_ORIGIN = CORSConfig(
 )
 ANY_TYPE = ["*/*"]  # Chalice's own 415 has another body than the contract's, so verbs check
 MAX_BODY_BYTES = 65_536
+MAX_ANSWER_BYTES = 5_000_000
+MAX_QUOTED_BYTES = 6_000_000
+"""Lambda's own limit, 6 MB less headers, is on the answer as a JSON text within another: each quote
+and backslash in it takes a byte more."""
 JSON_TYPE = {"Content-Type": "application/json; charset=utf-8"}
 NEVER_CACHED = {"Cache-Control": "private, no-store"}
 
 log = logging.getLogger("footfall")
+
+TOO_LARGE = Refusal(
+    400, "answer_too_large", "The answer would exceed 5 MB; ask for a smaller limit.", "limit"
+)
 
 Reply = tuple[Mapping[str, Any], Mapping[str, str]]
 """An answer's JSON body and its headers."""
@@ -46,12 +54,23 @@ def dashboard_cors(origin: str) -> CORSConfig | bool:
 def json_response(
     status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A JSON answer; bytes beyond ASCII go out as UTF-8, never cached unless said."""
+    """A JSON answer; bytes beyond ASCII go out as UTF-8, never cached unless said.
+
+    In place of one that is too large goes a 400 that names `limit`.
+    """
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     # A lone surrogate has no UTF-8; what was stored never holds one, what is echoed may.
-    text = text.encode("utf-8", "replace").decode("utf-8")
+    content = text.encode("utf-8", "replace")
+    if not _fits(content):
+        return refusal_response(TOO_LARGE)
+    text = content.decode("utf-8")
     sent: dict[str, str | list[str]] = {**JSON_TYPE, **NEVER_CACHED, **(headers or {})}
     return Response(text, status_code=status, headers=sent)
+
+
+def _fits(content: bytes) -> bool:
+    quoted = len(content) + content.count(b'"') + content.count(b"\\")
+    return len(content) <= MAX_ANSWER_BYTES and quoted <= MAX_QUOTED_BYTES
 
 
 def refusal_response(refusal: Refusal) -> Response:

@@ -21,8 +21,6 @@ SETTLED_MS = 15 * 60_000
 """Longer than a put may take, clocks may differ and the index usually lags."""
 FINAL_MS = 75 * 60_000
 """The second look: after it an hour is not read again."""
-SKEW_MS = 5 * 60_000
-"""A look from further in the future than clocks differ was made by a clock gone wrong."""
 STALE_MS = 48 * HOUR_MS
 """Fewer beacons than recorded this long after the hour is expiry, before it a stale index."""
 MERGE_BYTES = 150_000_000
@@ -57,8 +55,9 @@ class Stored:
 class Tile:
     """What is sealed of the hours `[from_hour, to_hour)`; `file` is None where nothing came.
 
-    `read_at` is the clock just before their bucket was read, 0 if it could not be read;
-    `set_aside` counts the records in it that could not be understood.
+    `read_at` is the store's time before their bucket was read, 0 if it could not be read;
+    `set_aside` counts the records in it that could not be understood, `units` the write units of
+    the others. `left_out` counts the sessions that did not fit `budget`, which is 0 where all did.
     """
 
     from_hour: int
@@ -67,6 +66,9 @@ class Tile:
     beacons: int = 0
     file: Stored | None = None
     set_aside: int = 0
+    units: int = 0
+    left_out: int = 0
+    budget: int = 0
 
     @property
     def end_ms(self) -> int:
@@ -149,20 +151,25 @@ def checked(manifest: Manifest) -> Manifest:
 
 
 def settled(tile: Tile, now_ms: int) -> bool:
-    """Its file may be used in place of the buckets."""
-    return tile.end_ms + SETTLED_MS <= tile.read_at <= now_ms + SKEW_MS
+    """Its file may be used in place of the buckets. A look from the future, which the local
+    stage can make, settles nothing until then."""
+    return tile.end_ms + SETTLED_MS <= tile.read_at <= now_ms
 
 
 def final(tile: Tile, now_ms: int) -> bool:
     """It had its second look; it may be merged and its events may expire."""
-    return tile.end_ms + FINAL_MS <= tile.read_at <= now_ms + SKEW_MS
+    return tile.end_ms + FINAL_MS <= tile.read_at <= now_ms
 
 
-def due(manifest: Manifest, now_ms: int) -> Iterator[Tile]:
-    """The tiles to look at now, oldest first: those not final, then the hours not sealed yet."""
+def due(manifest: Manifest, now_ms: int, budget: int) -> Iterator[Tile]:
+    """The tiles to look at now, oldest first: those not final or that left out sessions which may
+    fit the hour's budget now, then the hours not sealed yet."""
     for tile in manifest.tiles:
         late = now_ms - tile.end_ms
-        if not final(tile, now_ms) and late >= (FINAL_MS if settled(tile, now_ms) else SETTLED_MS):
+        if not final(tile, now_ms):
+            if late >= (FINAL_MS if settled(tile, now_ms) else SETTLED_MS):
+                yield tile
+        elif tile.budget < budget and _may_grow(tile, now_ms):
             yield tile
     hour = manifest.to_hour
     while (hour + 1) * HOUR_MS + SETTLED_MS <= now_ms:
@@ -177,9 +184,13 @@ def looked(old: Tile, new: Tile) -> Tile:
     """
     if new.beacons > old.beacons or not old.read_at:
         return new
-    if new.beacons < old.beacons and new.read_at < old.end_ms + STALE_MS:
-        return old
-    return replace(old, read_at=new.read_at, set_aside=new.set_aside)
+    if new.beacons < old.beacons:
+        if new.read_at < old.end_ms + STALE_MS:
+            return old
+    elif new.left_out < old.left_out:
+        return new
+    budget = new.budget if old.left_out else 0
+    return replace(old, read_at=new.read_at, set_aside=new.set_aside, budget=budget)
 
 
 def with_tiles(manifest: Manifest, tiles: Iterable[Tile]) -> Manifest:
@@ -207,14 +218,17 @@ def with_files(manifest: Manifest, files: Mapping[str, Stored | None]) -> Manife
 
 def merges(manifest: Manifest, now_ms: int) -> Iterator[tuple[Tile, ...]]:
     """Runs of final tiles that make up whole UTC days, then those of whole UTC months; one whose
-    files are more than `MERGE_BYTES` in pieces that are not."""
+    files are more than `MERGE_BYTES` in pieces that are not.
+
+    An hour that left out sessions stays by itself for as long as it can be read again.
+    """
     for period in (_day, _month):
         runs: dict[str, list[Tile]] = {}
         for tile in manifest.tiles:
             runs.setdefault(period(tile.from_hour), []).append(tile)
         for name, run in runs.items():
             closed = period(run[-1].to_hour) != name
-            if closed and all(final(tile, now_ms) for tile in run):
+            if closed and all(final(t, now_ms) and not _may_grow(t, now_ms) for t in run):
                 yield from (tuple(piece) for piece in _pieces(run) if len(piece) > 1)
 
 
@@ -241,7 +255,14 @@ def merged(run: Sequence[Tile], file: Stored | None) -> Tile:
         sum(tile.beacons for tile in run),
         file,
         sum(tile.set_aside for tile in run),
+        sum(tile.units for tile in run),
+        sum(tile.left_out for tile in run),
     )
+
+
+def _may_grow(tile: Tile, now_ms: int) -> bool:
+    """Whether it left out sessions whose events are still there."""
+    return bool(tile.left_out) and tile.from_hour * HOUR_MS + HOT_MS > now_ms
 
 
 def kept(entries: Sequence[Erasure], parts: Iterable[Part]) -> Iterator[Part]:

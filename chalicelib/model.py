@@ -16,6 +16,8 @@ longer than sealing may lag, and what erasure, retention and reports count on.""
 Scalar = str | int | float | bool
 Identity = Literal["persistent", "storage-free"]
 Role = Literal["admin", "viewer", "share"]
+Reason = Literal["bot", "spam_referrer", "excess", "unknown_site", "excluded", "opt_out", "invalid"]
+"""Why a hit does not count. Those of the first three reasons are stored, out of the figures."""
 
 
 class Refusal(Exception):
@@ -68,7 +70,6 @@ class Site:
     kept_query_parameters: tuple[str, ...] = ()
     """For senders of a site's own and imports: the tracker sends none but campaign tags."""
     excluded_paths: tuple[str, ...] = ()
-    excluded_visitors: tuple[str, ...] = ()
     excluded_addresses: tuple[str, ...] = ()
     """SHA-256 of site id and address (`enrich.refuse.address_hash`), never the address."""
     bot_filters: tuple[str, ...] = ()
@@ -76,10 +77,21 @@ class Site:
     shards: int = 1
     retention_days: int = 0
     """Days that sealed history is kept; 0 keeps it."""
+    hour_megabytes: int = 128
+    """What an hour may weigh, where an event is a kilobyte and its own bytes: beyond it the
+    heaviest visitors are left out. A thirtieth of it may come in one minute to one instance."""
+    excess_an_hour: int = 2_000
+    excess_a_session: int = 5_000
+    """More events of one visitor in an hour, or of one session, are more than a person sends."""
 
     def has_host(self, host: str) -> bool:
         """Whether the site lists `host` (lower case, no port)."""
         return any(name in self.hostnames for name in host_names(host))
+
+    @property
+    def hour_budget(self) -> int:
+        """What an hour may weigh, see `store.items.Record`."""
+        return self.hour_megabytes * 1_000_000
 
     @property
     def own_hosts(self) -> frozenset[str]:
@@ -99,6 +111,18 @@ def host_names(host: str) -> Iterator[str]:
     yield from ("*." + ".".join(labels[at:]) for at in range(1, len(labels)))
 
 
+def may_meet(one: str, other: str) -> bool:
+    """Whether there is a host that two listed names both stand for."""
+    if not one.startswith("*."):
+        one, other = other, one
+    if not one.startswith("*."):
+        return one == other or one == f"www.{other}" or other == f"www.{one}"
+    parent, name = one[2:], other.removeprefix("*.")
+    if f".{name}".endswith(f".{parent}"):
+        return True
+    return other.startswith("*.") and parent.endswith(f".{name}")
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who asks: a role and the sites it may see; `*` stands for all sites.
@@ -111,6 +135,15 @@ class Principal:
     name: str = ""
     filters: tuple[str, ...] = ()
     id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Filters that narrow a report beside those it asks for: the principal's `own`, which hide the
+    rest of the site from it, and those that leave `people`, without what the site calls bots."""
+
+    own: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

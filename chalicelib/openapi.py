@@ -7,8 +7,11 @@ there are no others.
 
 from __future__ import annotations
 
+from typing import get_args
+
 from chalicelib import openapi_admin
 from chalicelib.enrich.limits import MAX_BODY_BYTES, MAX_DATA_KEYS, MAX_EVENTS
+from chalicelib.model import Reason
 from chalicelib.openapi_pieces import (
     COUNT,
     DAY,
@@ -108,7 +111,7 @@ SCHEMAS: dict[str, Json] = {
         {
             "accepted": COUNT,
             "duplicates": COUNT,
-            "dropped": many(closed({"index": COUNT, "reason": TEXT})),
+            "dropped": many(closed({"index": COUNT, "reason": choice(*get_args(Reason))})),
         }
     ),
     **{name: _rows(kind) for kind, name in ROWS.items()},
@@ -191,6 +194,7 @@ SCHEMAS: dict[str, Json] = {
             "sites": many(
                 closed({"id": TEXT, "name": TEXT, "hostnames": many(TEXT), "time_zone": TEXT})
             ),
+            "cursor": openapi_admin.CURSOR,
         }
     ),
     "Health": closed({"ok": {"const": True}}),
@@ -295,7 +299,7 @@ def _paths() -> Json:
         **{f"/api/analytics/{name}": path for name, path in reports.items()},
         **{f"/api/reports/{name}": path for name, path in reports.items()},
         "/api/sites": {
-            "get": {"summary": "The sites a token sees", "responses": answers("Sites", 401)},
+            "get": openapi_admin.list_sites(),
             "post": openapi_admin.create_site(),
         },
         **openapi_admin.paths(),

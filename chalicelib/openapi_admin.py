@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import get_args
 
+from chalicelib.budgets import Unit
 from chalicelib.forms import (
+    ExportForm,
     Form,
+    ListQuestion,
     LogQuestion,
     NewShare,
     NewSite,
@@ -14,7 +17,6 @@ from chalicelib.forms import (
     Objection,
     SiteChange,
     Subject,
-    VisitorForm,
 )
 from chalicelib.model import Attributes, Identity
 from chalicelib.openapi_pieces import (
@@ -36,6 +38,10 @@ from chalicelib.store.receipts import Subject as ReceiptSubject
 
 TEXTS = many(TEXT)
 MAYBE: Json = {"type": ["integer", "null"], "description": "epoch milliseconds, null for never"}
+CURSOR: Json = {
+    "type": ["string", "null"],
+    "description": "asks for the next page; null on the last",
+}
 SECRET: Json = {"type": "string", "description": "told this once, stored nowhere"}
 TRUE: Json = {"const": True}
 
@@ -79,7 +85,6 @@ SETTINGS: dict[str, Json] = {
         "description": "for imports and senders of your own: the tracker sends only campaign tags",
     },
     "excluded_paths": TEXTS,
-    "excluded_visitors": TEXTS,
     "excluded_addresses": {
         **TEXTS,
         "description": "addresses are taken, hashes kept and given back",
@@ -90,6 +95,20 @@ SETTINGS: dict[str, Json] = {
         "as bots; a report with the same filter shows the effect first, taking it away undoes it",
     },
     "retention_days": {**COUNT, "description": "0 keeps history for ever"},
+    "hour_megabytes": {
+        **COUNT,
+        "description": "what an hour may weigh, an event being a kilobyte and its own bytes: "
+        "beyond it the heaviest sessions are left out. Raised later, it brings them back for as "
+        "long as received events are kept",
+    },
+    "excess_an_hour": {
+        **COUNT,
+        "description": "events of one visitor in an hour; more are stored but not counted",
+    },
+    "excess_a_session": {
+        **COUNT,
+        "description": "events of one session; more are stored but not counted",
+    },
 }
 ENTRY = closed(
     {
@@ -125,7 +144,16 @@ USAGE = closed(
         "from": {**MOMENT, "description": "the first of this month, UTC"},
         "to": MOMENT,
         "requests": {**COUNT, "description": "beacons, each a request to the API"},
-        "write_units": {**COUNT, "description": "the items and their copies in the index"},
+        "write_units": {
+            **COUNT,
+            "description": "for each kilobyte of the items and their copies in the index, double "
+            "where items of several sessions were written together",
+        },
+        "refused": {
+            **closed({}, **dict.fromkeys(get_args(Unit), COUNT)),
+            "description": "requests answered with 429, by the budget that was used up",
+        },
+        "left_out": {**COUNT, "description": "sessions that did not fit their hour's budget"},
         "estimate_usd": NUMBER,
         "prices_of": {**TEXT, "description": "month of the list prices (us-east-1)"},
     }
@@ -143,19 +171,31 @@ STATEMENT = closed(
     }
 )
 
+
+def _page(name: str, row: str) -> Json:
+    return closed({name: many(ref(row)), "cursor": CURSOR})
+
+
 SCHEMAS: Json = {
     "Site": closed({"id": TEXT, "name": TEXT, **SETTINGS, "shards": COUNT}),
     "Usage": USAGE,
     "Token": closed(ISSUED),
     "NewToken": closed({**ISSUED, "secret": SECRET}),
-    "Tokens": closed({"tokens": many(ref("Token"))}),
+    "Tokens": _page("tokens", "Token"),
     "Share": closed(SHARED),
     "NewShare": closed({**SHARED, "secret": SECRET}),
-    "Shares": closed({"shares": many(ref("Share"))}),
+    "Shares": _page("shares", "Share"),
     "Revoked": closed({"id": TEXT, "revoked": TRUE}),
     "Deleted": closed({"id": TEXT, "deleted": TRUE}),
+    "Objection": closed(
+        {
+            "site": TEXT,
+            "visitor": {**TEXT, "pattern": "^#[0-9a-f]{16}$"},
+            "excluded": {**YES_OR_NO, "description": "whether nothing more is stored of it"},
+        }
+    ),
     "Receipt": RECEIPT,
-    "Receipts": closed({"erasures": many(ref("Receipt"))}),
+    "Receipts": _page("erasures", "Receipt"),
     "Session": SESSION,
     "Export": {
         **closed(
@@ -164,9 +204,11 @@ SCHEMAS: Json = {
                 "visitor_id": TEXT,
                 "sessions": many(ref("Session")),
                 "partial": ref("Partial"),
+                "cursor": CURSOR,
             }
         ),
-        "description": "everything stored about a visitor",
+        "description": "a page of everything stored about a visitor, sessions by their first "
+        "event; one too long for a page goes on in the next with its further events",
     },
     "Statement": STATEMENT,
     "Entry": ENTRY,
@@ -189,10 +231,15 @@ def _in_path(*names: str) -> list[Json]:
     return [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in names]
 
 
-def _log() -> Json:
-    properties = LogQuestion.model_json_schema()["properties"]
+def _asked(form: type[Form], summary: str, schema: str, *errors: int) -> Json:
+    properties = form.model_json_schema()["properties"]
     asked = [{"name": n, "in": "query", "schema": schema} for n, schema in properties.items()]
-    return {**_operation("Who changed what, newest first", "Log", 400), "parameters": asked}
+    return {**_operation(summary, schema, 400, *errors), "parameters": asked}
+
+
+def list_sites() -> Json:
+    """The operation that lists sites."""
+    return _asked(ListQuestion, "The sites a token sees", "Sites")
 
 
 def create_site() -> Json:
@@ -217,7 +264,7 @@ def paths() -> Json:
         },
         shares: {
             "parameters": _in_path("site"),
-            "get": _operation("The share links of a site", "Shares"),
+            "get": _asked(ListQuestion, "The share links of a site", "Shares"),
             "post": _operation("A new share link", "NewShare", status=201, body=NewShare),
         },
         f"{shares}/{{share}}": {
@@ -226,15 +273,19 @@ def paths() -> Json:
         },
         f"{site}/excluded-visitors": {
             "parameters": _in_path("site"),
-            "post": _operation("Store nothing more of a visitor", "Site", 409, body=Objection),
+            "post": _operation("Store nothing more of a visitor", "Objection", body=Objection),
+        },
+        f"{site}/included-visitors": {
+            "parameters": _in_path("site"),
+            "post": _operation("Take an objection back", "Objection", body=Objection),
         },
         f"{site}/export": {
             "parameters": _in_path("site"),
-            "post": _operation("Everything about a visitor", "Export", body=VisitorForm),
+            "post": _operation("Everything about a visitor", "Export", body=ExportForm),
         },
         erasures: {
             "parameters": _in_path("site"),
-            "get": _operation("Receipts, newest first", "Receipts"),
+            "get": _asked(ListQuestion, "Receipts, newest first", "Receipts"),
             "post": _operation(
                 "Erase a visitor, or a day and/or a path", "Receipt", 409, status=202, body=Subject
             ),
@@ -248,12 +299,12 @@ def paths() -> Json:
             "get": _operation("What is stored about visitors, how long and where", "Statement"),
         },
         "/api/tokens": {
-            "get": _operation("The tokens of one's sites", "Tokens"),
+            "get": _asked(ListQuestion, "The tokens of one's sites", "Tokens"),
             "post": _operation("A new token", "NewToken", status=201, body=NewToken),
         },
         "/api/tokens/{token}": {
             "parameters": _in_path("token"),
             "delete": _operation("Revoke a token", "Revoked", 404),
         },
-        "/api/audit": {"get": _log()},
+        "/api/audit": {"get": _asked(LogQuestion, "Who changed what, newest first", "Log")},
     }

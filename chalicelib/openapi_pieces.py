@@ -62,15 +62,17 @@ def answers(schema: str, *errors: int, status: int = 200) -> Json:
 
 
 WHY = {
-    400: "something in it cannot be understood; `field` names it",
+    400: "something in it cannot be understood; `field` names it. `limit`, also where the answer "
+    "would exceed 5 MB",
     401: "no token, or one that is unknown, expired or revoked",
     403: "the token may not do that on this site, or there is no such site",
     404: "there is nothing of this id",
     409: "it contradicts what there is",
-    413: f"more than {MAX_BODY_BYTES // 1024} KiB, or a beacon of more than {MAX_EVENTS} events",
+    413: f"more than {MAX_BODY_BYTES // 1024} KiB, a beacon of more than {MAX_EVENTS} events, or "
+    "one of which more would be stored than may be; `field` names what it is",
     414: "the address is longer than the servers before it take",
     415: "another content type than it takes",
-    429: "too many requests",
+    429: "over a budget of requests, events, bytes or visitors",
     503: "a store is busy; or, without Retry-After, a report needs more memory than there is",
 }
 HEADERS: dict[int, Json] = {

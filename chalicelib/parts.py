@@ -106,16 +106,16 @@ def group(parts: Iterable[Part], cap: int | None = EVENTS_A_SESSION) -> list[Par
     The same for any order or grouping of the input. Of each part the first `cap` events are kept
     (None: all), which is again the same however the parts were grouped before.
     """
-    return list(united(gathered(parts), cap))
-
-
-def gathered(parts: Iterable[Part]) -> Bags:
-    """The events of parts by session and attributes."""
     bags: Bags = {}
+    gather(parts, bags)
+    return list(united(bags, cap))
+
+
+def gather(parts: Iterable[Part], bags: Bags) -> None:
+    """Add the events of parts to their bags, by session and attributes."""
     for part in parts:
         key = (part.visitor_id, part.session_id, part.attributes)
         bags.setdefault(key, []).extend(part.events)
-    return bags
 
 
 def united(bags: Bags, cap: int | None = EVENTS_A_SESSION) -> Iterator[Part]:

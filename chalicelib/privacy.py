@@ -7,15 +7,18 @@ it is kept nowhere: requests know it by its number, a 64-bit hash.
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 from chalicelib import protection, spans
-from chalicelib.administer import Administration
+from chalicelib.administer import Administration, Parameters, page
 from chalicelib.erase import hide, refuse_full
-from chalicelib.forms import Subject, VisitorForm, filled
+from chalicelib.forms import ExportForm, Subject, filled
 from chalicelib.manifest import Erasure
 from chalicelib.model import Part, Principal, Refusal, Site
 from chalicelib.parts import group, number, session_number
@@ -23,11 +26,14 @@ from chalicelib.query.engine import Engine
 from chalicelib.reader import Reader
 from chalicelib.settings import Settings
 from chalicelib.spans import LATEST_MS, Span
+from chalicelib.store.clock import Clock
 from chalicelib.store.receipts import Receipt, Receipts
 from chalicelib.store.sealed import Sealed
 
 Json = dict[str, Any]
 EVER = Span(0, LATEST_MS)
+PAGE_BYTES = 4_000_000
+"""Of an export: one more event, which has 64 KB at most, still fits an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,57 +46,70 @@ class Privacy:
     reader: Reader
     engine: Engine
     settings: Settings
-    now_ms: Callable[[], int]
+    clock: Clock
 
     def export(self, actor: Principal, site_id: str, body: Json) -> Json:
-        """All that is stored about a visitor: `{"visitor_id", "sessions", "partial"}`.
+        """A page of all that is stored about a visitor: `{"visitor_id", "sessions", "partial",
+        "cursor"}`.
 
-        Times are epoch ms; `partial` names days whose files could not be read.
+        Times are epoch ms; `partial` names days whose files could not be read. With the `cursor`
+        the next page is asked for; null on the last. A session too long for one page goes on in
+        the next with its further events.
         """
         site = self.administration.administered(actor, site_id)
-        visitor_id = filled(VisitorForm, body).visitor_id
-        visitor = number(visitor_id)
+        asked = filled(ExportForm, body)
+        visitor = number(asked.visitor_id)
         self.administration.audit.note(actor, "visitor.export", site_id)
-        snapshot = self.reader.snapshot(site, EVER, self.now_ms())
+        snapshot = self.reader.snapshot(site, EVER, self.clock.own_ms())
         found = [
             *self.engine.of_visitor(snapshot.files, visitor),
             *(part for part in snapshot.tail if number(part.visitor_id) == visitor),
         ]
+        shown, cursor = export_page(found, asked.cursor, asked.limit)
         return {
             "site": site_id,
-            "visitor_id": visitor_id,
-            "sessions": sessions(found),
+            "visitor_id": asked.visitor_id,
+            "sessions": shown,
             "partial": list(snapshot.partial),
+            "cursor": cursor,
         }
+
+    def whole_export(self, actor: Principal, site_id: str, body: Json) -> Json:
+        """All pages of an export as one, each session whole."""
+        pages = [self.export(actor, site_id, body)]
+        while cursor := pages[-1]["cursor"]:
+            pages.append(self.export(actor, site_id, {**body, "cursor": cursor}))
+        return {**pages[-1], "sessions": joined(one["sessions"] for one in pages)}
 
     def erase(self, actor: Principal, site_id: str, body: Json) -> Json:
         """The receipt of a request to erase a visitor, or a day and/or a path's events.
 
         From now on no answer holds what it covers; stores are rid of it by the next runs of
         `maintain`, and then `erased_at` says so. Raises Refusal 409, and keeps nothing of the
-        request, where too many are open.
+        request, where too many are open, 503 where this machine's clock is wrong.
         """
         site = self.administration.administered(actor, site_id)
         subject = filled(Subject, body)
-        now = self.now_ms()
+        now = self.clock.own_ms()
         entry = _entry(site, subject, now)
-        refuse_full(site_id, self.sealed)
+        refuse_full(site_id, self.sealed, self.clock)
         receipt = Receipt(entry, subject.kind, asked_at_ms=now, asked_by=actor.name)
         about = {"receipt": entry.id, "subject": receipt.subject, "path": entry.path}
         self.administration.audit.note(actor, "erase", site_id, **about)
         self.receipts.save(site_id, receipt)
-        hide(site_id, self.sealed, [entry], now)
+        hide(site_id, self.sealed, [entry], self.clock)
         return shape(receipt)
 
     def statement(self, actor: Principal, site_id: str) -> Json:
         """What is stored about the site's visitors, how long and where, for who may read it."""
         site = self.administration.readable(actor, site_id)
-        return protection.statement(site, self.settings, self.now_ms())
+        return protection.statement(site, self.settings, self.clock.own_ms())
 
-    def erasures(self, actor: Principal, site_id: str) -> Json:
+    def erasures(self, actor: Principal, site_id: str, parameters: Parameters = ()) -> Json:
         """The receipts of a site, the newest first."""
         self.administration.administered(actor, site_id)
-        return {"erasures": [shape(receipt) for receipt in reversed(self.receipts.all(site_id))]}
+        shown = [shape(receipt) for receipt in self.receipts.all(site_id)]
+        return page("erasures", shown, _newest_first, parameters)
 
     def erasure(self, actor: Principal, site_id: str, receipt_id: str) -> Json:
         """One receipt."""
@@ -101,20 +120,65 @@ class Privacy:
         return shape(receipt)
 
 
-def sessions(parts: Sequence[Part]) -> list[Json]:
-    """The sessions of one visitor's parts, by their first event; ids as numbers."""
-    numbered = [
-        replace(part, visitor_id="", session_id=f"#{session_number(part):016x}") for part in parts
-    ]
-    whole = sorted(group(numbered, cap=None), key=lambda part: part.events[0].at_ms)
-    return [
-        {
-            "session": part.session_id,
-            "attributes": {name: value for name, value in asdict(part.attributes).items() if value},
-            "events": [{**asdict(event), "data": dict(event.data)} for event in part.events],
-        }
-        for part in whole
-    ]
+def export_page(
+    parts: Sequence[Part], cursor: str | None, limit: int, most_bytes: int = PAGE_BYTES
+) -> tuple[list[Json], str | None]:
+    """The sessions of one visitor's parts, by their first event, and the cursor of what follows
+    them: at most so many, in at most so many bytes, but for one event. Ids are numbers."""
+    shown: list[Json] = []
+    last, left = "", most_bytes
+    for place, at, session, event in _events(parts, cursor):
+        left -= _bytes(event) + (_bytes(session) if place != last else 0)
+        if shown and (left < 0 or (place != last and len(shown) == limit)):
+            return shown, f"{place} {at}"
+        if place != last:
+            shown.append({**session, "events": []})
+            last = place
+        shown[-1]["events"].append(event)
+    return shown, None
+
+
+def joined(pages: Iterable[Sequence[Json]]) -> list[Json]:
+    """The sessions of all pages, each whole."""
+    whole: list[Json] = []
+    for session in chain.from_iterable(pages):
+        goes_on = whole and all(whole[-1][n] == session[n] for n in ("session", "attributes"))
+        if goes_on:
+            whole[-1]["events"] += session["events"]
+        else:
+            whole.append({**session, "events": list(session["events"])})
+    return whole
+
+
+def _events(parts: Sequence[Part], cursor: str | None) -> Iterator[tuple[str, int, Json, Json]]:
+    """Every event from the cursor on: its session's place, its own in that, the session without
+    events, and the event."""
+    first, _, skipped = (cursor or "").rpartition(" ")
+    numbered = (replace(p, visitor_id="", session_id=f"#{session_number(p):016x}") for p in parts)
+    for part in sorted(group(numbered, cap=None), key=_place):
+        place = _place(part)
+        if place < first:
+            continue
+        attributes = {name: value for name, value in asdict(part.attributes).items() if value}
+        session = {"session": part.session_id, "attributes": attributes, "events": []}
+        for at in range(int(skipped) if place == first else 0, len(part.events)):
+            event = part.events[at]
+            yield place, at, session, {**asdict(event), "data": dict(event.data)}
+
+
+def _place(part: Part) -> str:
+    """Where a session stands, one for each of its attributes where beacons disagree about them."""
+    said = sha256(repr(part.attributes).encode()).hexdigest()[:8]
+    return f"{part.events[0].at_ms:015d} {part.session_id} {said}"
+
+
+def _bytes(value: Json) -> int:
+    """What a value takes at most in an answer as Lambda sends it: a JSON text within another."""
+    return len(json.dumps(json.dumps(value)))
+
+
+def _newest_first(receipt: Json) -> str:
+    return f"{LATEST_MS - receipt['asked_at']:016d} {receipt['id']}"
 
 
 def shape(receipt: Receipt) -> Json:

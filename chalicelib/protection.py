@@ -11,6 +11,7 @@ from chalicelib.settings import Settings
 from chalicelib.spans import DAY_MS
 from chalicelib.store.audit import KEPT_MS as AUDIT_KEPT_MS
 from chalicelib.store.receipts import KEPT_MS as RECEIPT_KEPT_MS
+from chalicelib.store.registry import SALT_KEPT_S
 
 Json = dict[str, Any]
 
@@ -21,7 +22,8 @@ VISITORS = {
     "a session is a random UUID beside it, both with a copy in sessionStorage; what could not be "
     "sent waits in localStorage for up to seven days",
     "storage-free": "nothing is stored on the device: a visitor is a hash of address, User-Agent "
-    "and site under a random salt of one UTC day, which is deleted two days after its day began",
+    "and site under a random salt of one UTC day, which expires two days after its day began and "
+    "is in no backup",
 }
 SHOWN = (
     "time_zone",
@@ -68,13 +70,18 @@ def statement(site: Site, settings: Settings, now_ms: int) -> Json:
                 f"{RECEIPT_KEPT_MS // DAY_MS} days", registry,
             ),
             _stored(
-                "exclusions", ["visitor_id", "SHA-256 of site and IP address"],
-                "until taken off the site's lists", registry,
+                "objections", ["64-bit hash of the visitor_id"],
+                "until withdrawn", registry,
+            ),
+            _stored(
+                "exclusions", ["SHA-256 of site and IP address"],
+                "until taken off the site's list", registry,
             ),
             _stored(
                 "audit log", ["administrator's token name", "action", "time"],
                 f"{AUDIT_KEPT_MS // DAY_MS} days", registry,
             ),
+            *_salts(site, settings),
         ],
         "never_stored": list(NEVER_STORED),
         "settings": {name: getattr(site, name) for name in SHOWN},
@@ -87,6 +94,14 @@ def statement(site: Site, settings: Settings, now_ms: int) -> Json:
             else "DNT" if site.honour_dnt else "the site's own opt-out",
         },
     }  # fmt: skip
+
+
+def _salts(site: Site, settings: Settings) -> list[Json]:
+    if site.identity != "storage-free":
+        return []
+    kept = f"{SALT_KEPT_S // 86_400} days from its day's beginning, in no backup"
+    where = f"DynamoDB table {settings.salts_table}"
+    return [_stored("salts of storage-free visitors", ["random bytes of one UTC day"], kept, where)]
 
 
 def _stored(what: str, names: list[str], kept: str, where: str) -> Json:

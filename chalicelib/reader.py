@@ -19,7 +19,7 @@ from chalicelib.model import Refusal, Site
 from chalicelib.query.engine import Engine, FileFacts, Snapshot
 from chalicelib.spans import HOUR_MS, Span
 from chalicelib.store.sealed import Damaged, Sealed
-from chalicelib.store.tail import Tail
+from chalicelib.store.tail import Received, Tail, total
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,8 @@ class Reader:
         A span of the last half hour is read by receipt, sealed or not: what happened since a
         moment was received since then.
         """
-        manifest, files, partial = self._files(site, span, now_ms)
+        manifest, now_ms = self._seen(site, now_ms)
+        manifest, files, partial = self._files(site, manifest, span, now_ms)
         is_recent = _is_recent(span, now_ms)
         if is_recent:
             hours = list(range(span.from_ms // HOUR_MS, now_ms // HOUR_MS + 2))
@@ -50,22 +51,29 @@ class Reader:
         parts = (part for beacon in beacons for part in beacon.parts)
         return Snapshot(files, list(kept(manifest.erased, parts)), partial)
 
-    def beacons_since(self, site: Site, start_ms: int, now_ms: int) -> int:
-        """How many beacons were received since the beginning of a month, sealed or not."""
-        manifest = self._sealed.current(site.id, now_ms)
+    def received_since(self, site: Site, start_ms: int, now_ms: int) -> Received:
+        """What was received since the beginning of a month, sealed or not."""
+        manifest, now_ms = self._seen(site, now_ms)
         first_hour = start_ms // HOUR_MS
-        sealed = (
-            tile.beacons
+        sealed = [
+            Received(tile.beacons, tile.units, tile.left_out)
             for tile in manifest.tiles
             if tile.from_hour >= first_hour and settled(tile, now_ms)
-        )
+        ]
         hours = [hour for hour in open_hours(manifest, now_ms) if hour >= first_hour]
-        return sum(sealed) + len(self._tail.beacons(site, hours, now_ms))
+        return total([*sealed, self._tail.received(site, hours, now_ms)])
 
-    def _files(self, site: Site, span: Span, now_ms: int) -> tuple[Manifest, list[Path], list[str]]:
-        """A manifest, its files with events in the span, and the local days of those that cannot
-        be read. One that was replaced meanwhile is gone: then the newer manifest is taken."""
+    def _seen(self, site: Site, now_ms: int) -> tuple[Manifest, int]:
+        """The manifest, and as of when: now, or the store's time where that is earlier. To a clock
+        that is ahead, hours that still fill would be over."""
         manifest = self._sealed.current(site.id, now_ms)
+        return manifest, min(now_ms, self._sealed.store_ms())
+
+    def _files(
+        self, site: Site, manifest: Manifest, span: Span, now_ms: int
+    ) -> tuple[Manifest, list[Path], list[str]]:
+        """The manifest, its files with events in the span, and the local days of those that cannot
+        be read. One that was replaced meanwhile is gone: then the newer manifest is taken."""
         self._sealed.trim(site.id, {file.sha256 for file in manifest.files})
         found, damaged = self.fetched(site, manifest, _live(manifest, span, now_ms), span)
         if damaged and (newer := self._sealed.current(site.id, now_ms)).version != manifest.version:

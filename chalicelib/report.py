@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib import spans
-from chalicelib.model import Refusal, Site
+from chalicelib.model import Locked, Refusal, Site
 from chalicelib.query import compile, question
 from chalicelib.query.compile import Scope, Slice
 from chalicelib.query.engine import Engine, Snapshot
-from chalicelib.query.question import Name, Question
+from chalicelib.query.question import NOTHING_LOCKED, Name, Question
 from chalicelib.query.reading import Reading
 from chalicelib.query.statement import Answer
 from chalicelib.query.vocabulary import DIMENSION, DIMENSIONS, Dimension
@@ -56,7 +56,7 @@ def answer(
     find_snapshot: FindSnapshot,
     engine: Engine,
     now_ms: int,
-    locked: Sequence[str] = (),
+    locked: Locked = NOTHING_LOCKED,
 ) -> Json:
     """The answer to `stats`, `sankey`, `realtime` or `list`, as the API's contract has it.
 
@@ -69,7 +69,8 @@ def answer(
     snapshot = find_snapshot(site, _needed(asked, now_ms), now_ms)
     with engine.reading(snapshot) as reading:
         span = asked.span or _all_time(asked, reading, now_ms)
-        return ANSWERS[name](_Asked(asked, span, site, now_ms, reading, snapshot.partial))
+        partial = _within(span, snapshot.partial, site) if asked.visible else snapshot.partial
+        return ANSWERS[name](_Asked(asked, span, site, now_ms, reading, partial))
 
 
 def _needed(asked: Question, now_ms: int) -> Span:
@@ -81,7 +82,23 @@ def _needed(asked: Question, now_ms: int) -> Span:
 
 
 def _all_time(asked: Question, reading: Reading, now_ms: int) -> Span:
-    return spans.named("all", asked.tz, now_ms, reading.first_event_ms(asked.bots))
+    return spans.named("all", asked.tz, now_ms, _first_event_ms(asked, reading, now_ms))
+
+
+def _first_event_ms(asked: Question, reading: Reading, now_ms: int) -> int | None:
+    """The first event of the site, or of what of it is visible: the rest must not show in when
+    all time begins."""
+    if not asked.visible:
+        return reading.first_event_ms(asked.bots)
+    scope = Scope(Span(0, now_ms), asked.visible, asked.bots)
+    [[(first_ms,)]] = reading.ask(scope, [compile.first_start()])
+    return None if first_ms is None else int(first_ms)
+
+
+def _within(span: Span, days: Sequence[str], site: Site) -> list[str]:
+    """The days, as dates where the site is, that do not end before the span begins."""
+    first = spans.local(span.from_ms, spans.zone(site.time_zone)).date().isoformat()
+    return [day for day in days if day >= first]
 
 
 def _shown_minutes(now_ms: int) -> Span:

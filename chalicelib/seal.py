@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chalicelib import manifest as plan
 from chalicelib.manifest import Erasure, Manifest, Stored, Tile
 from chalicelib.model import Part, Site
-from chalicelib.parts import Bags, gathered, united
+from chalicelib.parts import Bags, gather, united
 from chalicelib.query.engine import Engine, FileFacts
 from chalicelib.reader import without_erased
 from chalicelib.spans import HOUR_MS
+from chalicelib.store.clock import Clock, Disagrees
+from chalicelib.store.hour import read_hour
 from chalicelib.store.items import Item
 from chalicelib.store.sealed import Damaged, Sealed
 from chalicelib.store.tail import Buckets
@@ -35,29 +36,41 @@ JOB_MS = 15 * 60_000
 GARBAGE_MS = 24 * HOUR_MS
 LATE_MS = 3 * HOUR_MS
 """Two runs missed: somebody should look, long before events expire."""
-Clock = Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """What sealing reads and writes. `set_aside` is where `buckets` puts the records that it
-    cannot read."""
+    """What sealing reads and writes. `budget_of` a site is what an hour of it may weigh."""
 
     sealed: Sealed
     buckets: Buckets
     engine: Engine
-    set_aside: deque[Item]
+    budget_of: Callable[[Site], int]
+
+
+@dataclass(slots=True)
+class _Read:
+    """What a tile's hours hold and was not erased, and the counts of it."""
+
+    bags: Bags = field(default_factory=dict)
+    unreadable: list[Item] = field(default_factory=list)
+    beacons: int = 0
+    units: int = 0
+    left_out: int = 0
 
 
 def run(sites: Iterable[Site], stores: Stores, now_ms: Clock) -> dict[str, int]:
     """Seal, merge and clear up every site; `{"hours": hours sealed or looked at again}`.
 
-    A site that fails is logged and does not keep the others waiting; it is counted as `failed`.
+    A site that fails is logged and does not keep the others waiting; it is counted as `failed`. A
+    run whose clock is wrong ends there.
     """
-    began, hours, failed = now_ms(), 0, 0
+    began, hours, failed = now_ms.own_ms(), 0, 0
     for site in sites:
         try:
             hours += _run_site(site, stores, now_ms, began)
+        except Disagrees:
+            return {"hours": hours, "failed": failed + 1}
         except Exception:
             failed += 1
             log.exception("seal_failed site=%s", site.id)
@@ -73,7 +86,7 @@ def _run_site(site: Site, stores: Stores, now_ms: Clock, began: int) -> int:
         looked = seal(site, stores, now_ms, tried)
         merge(site, stores, now_ms)
         hours += looked or 0
-        if looked is None or not 0 <= now_ms() - began <= RUN_MS:
+        if looked is None or not 0 <= now_ms.own_ms() - began <= RUN_MS:
             break
     collect_garbage(site, stores.sealed)
     left = stores.sealed.current(site.id, now_ms())
@@ -89,8 +102,12 @@ def seal(site: Site, stores: Stores, now_ms: Clock, tried: set[int]) -> int | No
 
     What it looked at is added to `tried`, unless another was faster to commit.
     """
-    seen, began = stores.sealed.current(site.id, now_ms()), now_ms()
-    due = [tile for tile in plan.due(seen, began) if tile.from_hour not in tried][:SLICE_TILES]
+    began, seen = now_ms.own_ms(), stores.sealed.opened(site.id, now_ms)
+    due = [
+        tile
+        for tile in plan.due(seen, now_ms(), stores.budget_of(site))
+        if tile.from_hour not in tried
+    ][:SLICE_TILES]
     if not due:
         return None
     looks = [_look(site, stores, seen, tile, now_ms) for tile in due]
@@ -105,8 +122,8 @@ def merge(site: Site, stores: Stores, now_ms: Clock) -> None:
     cannot be merged are left as they are until the next run."""
     failed: set[int] = set()
     while True:
-        seen, began = stores.sealed.current(site.id, now_ms()), now_ms()
-        runs = (run for run in plan.merges(seen, began) if run[0].from_hour not in failed)
+        began, seen = now_ms.own_ms(), stores.sealed.opened(site.id, now_ms)
+        runs = (run for run in plan.merges(seen, now_ms()) if run[0].from_hour not in failed)
         if not (tiles := next(runs, None)):
             return
         try:
@@ -137,7 +154,7 @@ def rewrite(site: Site, stores: Stores, now_ms: Clock) -> int:
     Their old objects go at once; what is kept of them is the bucket's noncurrent versions. A file
     that another commit overtook, or that cannot be read, waits for the next run.
     """
-    seen, began = stores.sealed.current(site.id, now_ms()), now_ms()
+    began, seen = now_ms.own_ms(), stores.sealed.opened(site.id, now_ms)
     done: dict[str, Stored | None] = {}
     for file in seen.files:
         if file.erasures < len(seen.erased):
@@ -182,37 +199,62 @@ def _look(site: Site, stores: Stores, seen: Manifest, old: Tile, now_ms: Clock) 
     """The tile after a look; the same one where the hour cannot be read or sealed now."""
     read_at = now_ms()
     try:
-        bags, beacons, unread = _read(site, stores, seen, old)
-        look = replace(old, read_at=read_at, beacons=beacons, file=None, set_aside=unread)
+        read = _read(site, stores, seen, old)
+        look = _tile(old, read, read_at, stores.budget_of(site))
         new = plan.looked(old, look)
         if new is not look:
             return new
-        parts = united(bags, stores.engine.cap)
+        parts = united(read.bags, stores.engine.cap)
         return replace(look, file=store(site, stores, parts, seen, old.hours))
     except Exception:
         log.exception("seal_hour_failed site=%s hour=%d", site.id, old.from_hour)
         return old
 
 
-def _read(site: Site, stores: Stores, seen: Manifest, tile: Tile) -> tuple[Bags, int, int]:
-    """What a tile's hours hold and was not erased, of how many beacons, and how many records were
-    set aside beside them. Of a beacon only its events stay in memory."""
-    stores.set_aside.clear()
-    beacons = 0
+def _tile(old: Tile, read: _Read, read_at: int, budget: int) -> Tile:
+    """The tile of what was read, without its file."""
+    return Tile(
+        old.from_hour,
+        old.to_hour,
+        read_at,
+        beacons=read.beacons,
+        set_aside=len(read.unreadable),
+        units=read.units,
+        left_out=read.left_out,
+        budget=budget if read.left_out else 0,
+    )
 
-    def parts() -> Iterator[Part]:
-        nonlocal beacons
-        for hour in tile.hours:
-            for beacon in stores.buckets.hour(site.id, hour * HOUR_MS, site.shards):
-                beacons += 1
-                yield from beacon.parts
 
-    bags = gathered(plan.kept(seen.erased, parts()))
-    if unread := list(stores.set_aside):
-        log.error("set_aside site=%s hour=%d records=%d", site.id, tile.from_hour, len(unread))
-        text = "".join(json.dumps(item, default=str) + "\n" for item in unread)
-        stores.sealed.set_aside(site.id, tile.from_hour, text)
-    return bags, beacons, len(unread)
+def _read(site: Site, stores: Stores, seen: Manifest, tile: Tile) -> _Read:
+    """What a tile's hours hold. Of a beacon only its events stay in memory."""
+    read = _Read()
+    for number in tile.hours:
+        _read_hour(site, stores, seen, number, read)
+    if read.unreadable:
+        _set_aside(site, stores.sealed, tile, read.unreadable)
+    return read
+
+
+def _read_hour(site: Site, stores: Stores, seen: Manifest, number: int, read: _Read) -> None:
+    budget = stores.budget_of(site)
+    hour = read_hour(lambda: stores.buckets.hour(site.id, number * HOUR_MS, site.shards), budget)
+    if hour.left_out:
+        log.error(
+            "over_budget site=%s hour=%d sessions=%d weight=%d budget=%d",
+            *(site.id, number, hour.left_out, hour.weight, budget),
+        )
+    read.left_out += hour.left_out
+    parts = (part for beacon in hour.take() for part in beacon.parts)
+    gather(plan.kept(seen.erased, parts), read.bags)
+    read.beacons += hour.beacons_read
+    read.units += hour.units
+    read.unreadable += hour.unreadable
+
+
+def _set_aside(site: Site, sealed: Sealed, tile: Tile, unreadable: Sequence[Item]) -> None:
+    log.error("set_aside site=%s hour=%d records=%d", site.id, tile.from_hour, len(unreadable))
+    text = "".join(json.dumps(item, default=str) + "\n" for item in unreadable)
+    sealed.set_aside(site.id, tile.from_hour, text)
 
 
 def _merged(site: Site, stores: Stores, tiles: Sequence[Tile]) -> Tile:
@@ -246,7 +288,7 @@ def _commit(
     site: Site, sealed: Sealed, seen: Manifest, changed: Manifest, began: int, now_ms: Clock
 ) -> bool:
     """Whether the change counts. If not, nothing that was read for it may be used again."""
-    if not 0 <= now_ms() - began <= JOB_MS:
+    if not 0 <= now_ms.own_ms() - began <= JOB_MS:
         log.warning("seal_thawed site=%s", site.id)
         return False
     return sealed.commit(site.id, seen, changed)

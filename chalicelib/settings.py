@@ -14,6 +14,8 @@ class Settings:
 
     events_table: str = "footfall-events"
     registry_table: str = "footfall-registry"
+    salts_table: str = "footfall-salts"
+    """Of its own, so that no backup reaches what tells storage-free visitors apart."""
     data_bucket: str = "footfall-data"
     region: str = ""
     dynamodb_endpoint: str = ""

@@ -11,6 +11,7 @@ from typing import Any
 
 from chalicelib.model import Site
 from chalicelib.reader import Reader
+from chalicelib.store.refusals import Refusals
 
 PRICED = "2026-03"
 GATEWAY_REQUEST = 3.50e-6
@@ -20,15 +21,8 @@ WRITE_UNIT = 0.625e-6
 COLLECT_SECONDS = 0.015
 """Assumed: the CPU of a warm beacon and the round trip of one put."""
 MEMORY_GB = 1769 / 1024
-WRITES_OF_A_BEACON = 2
-"""The item, and its copy in the index `by_hour`."""
-BEACON = (
-    GATEWAY_REQUEST
-    + LAMBDA_REQUEST
-    + COLLECT_SECONDS * MEMORY_GB * LAMBDA_GB_SECOND
-    + WRITES_OF_A_BEACON * WRITE_UNIT
-)
-"""US dollars for one beacon below 1 KB."""
+REQUEST = GATEWAY_REQUEST + LAMBDA_REQUEST + COLLECT_SECONDS * MEMORY_GB * LAMBDA_GB_SECOND
+"""US dollars for one beacon, without what it writes."""
 
 
 def month_start_ms(now_ms: int) -> int:
@@ -37,15 +31,22 @@ def month_start_ms(now_ms: int) -> int:
     return int(datetime(today.year, today.month, 1, tzinfo=UTC).timestamp() * 1000)
 
 
-def usage(site: Site, reader: Reader, now_ms: int) -> dict[str, Any]:
-    """This month's beacons of a site: requests and write units counted, dollars estimated."""
+def usage(site: Site, reader: Reader, refusals: Refusals, now_ms: int) -> dict[str, Any]:
+    """This month's beacons of a site: requests and write units counted, dollars estimated.
+
+    `refused` is how many requests were over a budget of a minute, by its unit, `left_out` how many
+    sessions did not fit their hour's.
+    """
     start_ms = month_start_ms(now_ms)
-    beacons = reader.beacons_since(site, start_ms, now_ms)
+    received = reader.received_since(site, start_ms, now_ms)
+    dollars = received.beacons * REQUEST + received.units * WRITE_UNIT
     return {
         "from": start_ms,
         "to": now_ms,
-        "requests": beacons,
-        "write_units": beacons * WRITES_OF_A_BEACON,
-        "estimate_usd": round(beacons * BEACON, 4),
+        "requests": received.beacons,
+        "write_units": received.units,
+        "refused": refusals.of_month(site.id, now_ms),
+        "left_out": received.left_out,
+        "estimate_usd": round(dollars, 4),
         "prices_of": PRICED,
     }

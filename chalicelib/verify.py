@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +15,7 @@ from chalicelib.query.engine import Snapshot
 from chalicelib.reader import Reader, imported
 from chalicelib.seal import Stores
 from chalicelib.spans import HOUR_MS, Span
+from chalicelib.store.hour import Hour, read_hour
 
 LIMIT = 1000
 """Rows of each list that are compared."""
@@ -84,16 +86,25 @@ class Verifier:
         files, _ = self.reader.fetched(site, manifest, imported(manifest), span)
         parts = (
             part
-            for hour in hours
-            for beacon in self.stores.buckets.hour(site.id, hour * HOUR_MS, site.shards)
+            for number in hours
+            for beacon in self._hour(site, number).take()
             for part in beacon.parts
         )
         return Snapshot(files, list(kept(manifest.erased, parts)))
 
     def _beacons(self, site: Site, hours: range) -> int:
-        hour = self.stores.buckets.hour
-        found = (hour(site.id, number * HOUR_MS, site.shards) for number in hours)
-        return sum(1 for beacons in found for _ in beacons)
+        count = 0
+        for number in hours:
+            hour = self._hour(site, number)
+            deque(hour.take(), maxlen=0)  # what is no beacon shows when it is looked at
+            count += hour.beacons_read
+        return count
+
+    def _hour(self, site: Site, number: int) -> Hour:
+        return read_hour(
+            lambda: self.stores.buckets.hour(site.id, number * HOUR_MS, site.shards),
+            self.stores.budget_of(site),
+        )
 
     def _manifest(self, site: Site) -> Manifest:
         return self.stores.sealed.current(site.id, self.now_ms)

@@ -4,16 +4,19 @@ what a collecting instance never touches costs its cold start nothing.
 
 from __future__ import annotations
 
-from collections import deque
+import sys
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.collect import Collector, Rates
+from chalicelib.collect import Collector, Limits
+from chalicelib.model import Site
 from chalicelib.settings import Settings
+from chalicelib.store.clock import Clock
+from chalicelib.store.documents import Documents
 from chalicelib.store.dynamodb import DynamoDB
 from chalicelib.store.events import Events
-from chalicelib.store.items import Item
+from chalicelib.store.refusals import Refusals
 from chalicelib.store.registry import Salts, Sites
 from chalicelib.store.tokens import Tokens
 
@@ -40,6 +43,15 @@ class Wired:
         return DynamoDB(self.settings.region, self.settings.dynamodb_endpoint)
 
     @cached_property
+    def clock(self) -> Clock:
+        """The clock of jobs."""
+        return Clock(self.now_ms, self.store_ms)
+
+    def store_ms(self) -> int:
+        """The store's time when it last answered."""
+        return self.registry.date_ms
+
+    @cached_property
     def sites(self) -> Sites:
         return Sites(self.registry, self.settings.registry_table, self.now_ms)
 
@@ -54,28 +66,24 @@ class Wired:
         return Events(client, self.settings.events_table, self.now_ms)
 
     @cached_property
-    def unread(self) -> deque[Item]:
-        """Records of the events table that could not be understood, until sealing notes them."""
-        return deque(maxlen=10_000)
-
-    @cached_property
     def buckets(self) -> Events:
         """The same table for reading, where a failed call is tried again."""
-        return Events(
-            self.registry,
-            self.settings.events_table,
-            self.now_ms,
-            set_aside=self.unread.append,
-        )
+        return Events(self.registry, self.settings.events_table, self.store_ms)
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        # One attempt a call: a visitor waits for it.
+        client = self.events.client
+        return Refusals(Documents(client, self.settings.registry_table), self.now_ms)
 
     @cached_property
     def collector(self) -> Collector:
         return Collector(
             sites=self.sites,
-            salts=Salts(self.registry, self.settings.registry_table),
+            salts=Salts(self.registry, self.settings.salts_table),
             events=self.events,
             now_ms=self.now_ms,
-            rates=Rates() if self.settings.footfall_limits else None,
+            limits=Limits(self.refusals) if self.settings.footfall_limits else None,
             edge_secret_sha256=self.settings.edge_secret_sha256,
         )
 
@@ -116,31 +124,37 @@ class Wired:
         from chalicelib.reader import Reader
         from chalicelib.store.tail import Tail
 
-        return Reader(self.sealed, Tail(self.buckets), self.engine)
+        return Reader(self.sealed, Tail(self.buckets, self.budget_of), self.engine)
+
+    def budget_of(self, site: Site) -> int:
+        """What an hour of a site may weigh."""
+        return site.hour_budget if self.settings.footfall_limits else sys.maxsize
 
     @cached_property
     def seal_stores(self) -> seal.Stores:
         from chalicelib import seal
 
-        return seal.Stores(self.sealed, self.buckets, self.engine, self.unread)
+        return seal.Stores(self.sealed, self.buckets, self.engine, self.budget_of)
 
     @cached_property
     def history(self) -> History:
         from chalicelib.history import History
 
-        return History(self.seal_stores, self.reader, self.sites.get, self.now_ms)
+        return History(self.seal_stores, self.reader, self.sites.fresh, self.clock)
 
     @cached_property
     def administration(self) -> Administration:
         from chalicelib.administer import Administration
         from chalicelib.store.audit import Audit
+        from chalicelib.store.objections import Objections
 
         return Administration(
             sites=self.sites,
             tokens=self.tokens,
             audit=Audit(self.registry, self.settings.registry_table, self.now_ms),
             documents=self.tokens.documents,
-            open_history=lambda site: self.sealed.begin(site, self.now_ms()),
+            objections=Objections(self.registry, self.settings.registry_table),
+            open_history=lambda site: self.sealed.begin(site, self.clock()),
             now_ms=self.now_ms,
         )
 
@@ -155,7 +169,7 @@ class Wired:
             reader=self.reader,
             engine=self.engine,
             settings=self.settings,
-            now_ms=self.now_ms,
+            clock=self.clock,
         )
 
     @cached_property

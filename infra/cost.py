@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.model import HOT_DAYS
+from chalicelib.store.items import WRITES_OF_AN_ITEM
 from chalicelib.usage import (
     COLLECT_SECONDS,
     GATEWAY_REQUEST,
@@ -19,7 +20,6 @@ from chalicelib.usage import (
     LAMBDA_REQUEST,
     MEMORY_GB,
     WRITE_UNIT,
-    WRITES_OF_A_BEACON,
 )
 
 MEASURED = Path(__file__).parent / "measured.json"
@@ -68,7 +68,7 @@ def month(pageviews: int, measured: Mapping[str, float]) -> Month:
     beacons = pageviews * measured["beacons"] / measured["pageviews"]
     reports = REPORTS_A_DAY * 30.0
     # The index by_hour projects everything, so each write is paid twice.
-    write_units = beacons * measured["write_units_of_an_item"] * WRITES_OF_A_BEACON
+    write_units = beacons * measured["write_units_of_an_item"] * WRITES_OF_AN_ITEM
     hour_bytes = beacons * measured["item_bytes"]
     # Sealing reads each hour twice, at half a unit for 4 KB; a report reads the open hours.
     read_units = 2 * hour_bytes / 4096 / 2 + reports * 2 * hour_bytes / HOURS / 4096 / 2

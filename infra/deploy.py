@@ -11,7 +11,7 @@ import boto3
 
 from chalicelib.model import Principal
 from infra import functions, publish, removal
-from infra.deployment import EDGE, TEMPLATE, Deployment, Unusable
+from infra.deployment import EDGE, TEMPLATE, WEB_ACL, Deployment, Unusable
 from infra.stacks import declared
 from infra.steps import FAILURES, new_token, publish_site, run, smoke_test
 
@@ -36,6 +36,8 @@ def status(deployment: Deployment) -> Iterator[str]:
     """What the account holds of the stage, a line each."""
     for name in (deployment.lasting, deployment.edge):
         yield f"stack {name}: {deployment.stacks.status(name) or 'absent'}"
+    in_use = deployment.stacks.outputs(deployment.edge).get("WebAclArn", "none")
+    yield f"web ACL {in_use}"
     for record in functions.existing(deployment.session, deployment.stage):
         yield f"{record['resource_type']} {record['name']}"
     yield f"address {deployment.address() or 'none yet'}"
@@ -54,12 +56,13 @@ def destroy(deployment: Deployment) -> None:
     kept = removal.remove_stage(
         deployment.session, deployment.stacks, deployment.project, deployment.edge
     )
+    deployment.web_acls.remove(deployment.web_acl)
     print("removed" + (f"; kept, because protected: {', '.join(kept)}" if kept else ", all of it"))
 
 
 def _parameter(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
-    known = {**declared(TEMPLATE), **declared(EDGE)}
+    known = {**declared(TEMPLATE), **declared(EDGE), **declared(WEB_ACL), "WebAcl": {}}
     if not equals or name not in known:
         raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(known)}=VALUE")
     return name, value

@@ -18,6 +18,9 @@ from infra.stacks import Stacks
 ROOT = Path(__file__).parent.parent
 TEMPLATE = ROOT / "infra" / "template.yaml"
 EDGE = ROOT / "infra" / "edge.yaml"
+WEB_ACL = ROOT / "infra" / "web_acl.yaml"
+CLOUDFRONT_REGION = "us-east-1"
+"""Where certificates and web ACLs of CloudFront live."""
 
 
 class Unusable(Exception):
@@ -39,10 +42,16 @@ class Deployment:
     poll_seconds: float = 2.0
     root: Path = ROOT
     secret: str = ""
+    web_acl_arn: str = ""
 
     def __post_init__(self) -> None:
         self.project = functions.Project(self.root, self.stage, say)
-        self.stacks = Stacks(self.session.client("cloudformation"), say, self.poll_seconds)
+        self.stacks = self._stacks(self.session.region_name)
+        self.web_acls = self._stacks(CLOUDFRONT_REGION)
+
+    def _stacks(self, region: str) -> Stacks:
+        client = self.session.client("cloudformation", region_name=region)
+        return Stacks(client, say, self.poll_seconds)
 
     @property
     def lasting(self) -> str:
@@ -53,6 +62,11 @@ class Deployment:
     def edge(self) -> str:
         """The name of the stack of edge.yaml."""
         return f"footfall-{self.stage}-edge"
+
+    @property
+    def web_acl(self) -> str:
+        """The name of the stack of web_acl.yaml, which is in another region than the others."""
+        return f"{self.lasting}-web-acl-{self.session.region_name}"
 
     def outputs(self) -> dict[str, str]:
         """The lasting stack's outputs. Raises Unusable where the stage is not deployed."""

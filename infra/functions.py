@@ -24,6 +24,7 @@ ROLES = {"api_handler": "ApiHandlerRoleArn", "seal": "SealRoleArn", "maintain": 
 VARIABLES = {
     "EVENTS_TABLE": "EventsTableName",
     "REGISTRY_TABLE": "RegistryTableName",
+    "SALTS_TABLE": "SaltsTableName",
     "DATA_BUCKET": "DataBucketName",
 }
 SCHEDULED = ("seal", "maintain")

@@ -31,13 +31,13 @@ def put_answers(client: Any, api: str, stage: str, wanted: Document) -> None:
 def throttle(client: Any, api: str, stage: str, wanted: Document) -> int:
     """Set the limits that differ, in requests a second; returns how many were set."""
     found = client.get_stage(restApiId=api, stageName=stage).get("methodSettings", {})
-    now = {_plain(method): settings for method, settings in found.items()}
+    now = {plain(method): settings for method, settings in found.items()}
     operations = []
     for setting in wanted["MethodSettings"]:
         method = f"{setting['ResourcePath']}/{setting['HttpMethod']}"
         for name, read in (("Rate", "throttlingRateLimit"), ("Burst", "throttlingBurstLimit")):
             value = setting[f"Throttling{name}Limit"]
-            if now.get(_plain(method), {}).get(read) != value:
+            if now.get(plain(method), {}).get(read) != value:
                 path = f"{method}/throttling/{name.lower()}Limit"
                 operations.append({"op": "replace", "path": path, "value": str(value)})
     if operations:
@@ -45,6 +45,6 @@ def throttle(client: Any, api: str, stage: str, wanted: Document) -> int:
     return len(operations)
 
 
-def _plain(method: str) -> str:
+def plain(method: str) -> str:
     """`api/collect/POST`, whether it was given so, as `/~1api~1collect/POST` or `~1api...`."""
     return method.replace("~1", "/").lstrip("/")

@@ -12,9 +12,9 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import access
-from chalicelib.model import Principal, Refusal, Site
+from chalicelib.model import Principal, Refusal, Site, may_meet
 from infra import bundle, functions, gateway, publish
-from infra.deployment import EDGE, TEMPLATE, Deployment, Unusable, now_ms, say
+from infra.deployment import EDGE, TEMPLATE, WEB_ACL, Deployment, Unusable, now_ms, say
 from infra.smoke import smoke
 from infra.stacks import Stack, StackFailed, declared
 
@@ -69,6 +69,27 @@ def tune_gateway(deployment: Deployment) -> None:
     say(f"{changed} limits set" if changed else "limits are as they should be")
 
 
+def apply_web_acl(deployment: Deployment) -> None:
+    """The web ACL: made for `WebAcl=create`, looked after from then on, until a `WebAclArn` is
+    given. Raises Unusable for other wishes."""
+    wish = deployment.parameters.get("WebAcl", "")
+    if wish not in ("", "create"):
+        raise Unusable("WebAcl is create; `--set WebAclArn=` does without one again")
+    if "WebAclArn" in deployment.parameters:
+        if wish:
+            raise Unusable("give WebAcl or WebAclArn, not both")
+        say("a web ACL of one's own, or none")
+        return
+    in_use = deployment.stacks.outputs(deployment.edge).get("WebAclArn", "")
+    if not wish and f"/{deployment.lasting}-{deployment.session.region_name}/" not in in_use:
+        say("none of ours; `--set WebAcl=create` makes one")
+        return
+    own = {"Stage": deployment.stage, "HomeRegion": deployment.session.region_name}
+    given = _declared(WEB_ACL, deployment.parameters)
+    made = deployment.web_acls.apply(Stack(deployment.web_acl, WEB_ACL, {**given, **own}))
+    deployment.web_acl_arn = made["WebAclArn"]
+
+
 def apply_edge(deployment: Deployment) -> None:
     """CloudFront, bucket policies, alarms and budget."""
     outputs = deployment.outputs()
@@ -83,8 +104,17 @@ def apply_edge(deployment: Deployment) -> None:
         digest = hashlib.sha256(deployment.secret.encode()).hexdigest()
         own |= {"EdgeSecret": deployment.secret, "EdgeSecretSha256": digest}
         say("a new distribution takes about five minutes")
+    give_edge(deployment, own)
+
+
+def give_edge(deployment: Deployment, own: Mapping[str, str]) -> None:
+    """Bring the edge to what was given now and found out by `own` and earlier steps."""
+    if deployment.web_acl_arn:
+        own = {**own, "WebAclArn": deployment.web_acl_arn}
     given = _declared(EDGE, deployment.parameters)
     deployment.stacks.apply(Stack(deployment.edge, EDGE, {**given, **own}))
+    if "WebAclArn" in deployment.parameters:  # only now nothing hangs on the one we made
+        deployment.web_acls.remove(deployment.web_acl)
 
 
 def publish_site(deployment: Deployment) -> None:
@@ -118,9 +148,10 @@ def first_site(deployment: Deployment) -> None:
         say("none asked for; `--site example.com` makes one")
         return
     sites = deployment.sites()
-    if sites.of_host(deployment.hostnames[0]):
-        say(f"{deployment.hostnames[0]} belongs to a site already")
-        return
+    for taken in (name for site in sites.all() for name in site.hostnames):
+        if any(may_meet(name, taken) for name in deployment.hostnames):
+            say(f"{taken} belongs to a site already")
+            return
     name = deployment.hostnames[0]
     site = Site(id=name.replace(".", "-"), name=name, hostnames=deployment.hostnames)
     if deployment.documents().get("deleted", site.id):
@@ -161,6 +192,7 @@ STEPS: tuple[Step, ...] = (
     ("package", package),
     ("functions and API", deploy_functions),
     ("throttling and errors of the API", tune_gateway),
+    ("web ACL", apply_web_acl),
     ("edge, alarms, budget", apply_edge),
     ("dashboard and tracker", publish_site),
     ("admin token", first_token),

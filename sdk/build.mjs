@@ -24,7 +24,7 @@ const SCRIPTS = [
  * The order in which letters become names, found by trial on sdk.js: what stands beside what is
  * worth 1 % to brotli. Any order works.
  */
-const LETTERS = "tpfkWlsyhdqYvQNDFOLgKjSmBXVrHeEcJAnwuIPoxabiCZGUMRTz";
+const LETTERS = "tpkgqlsWfdurhMTNzOQvnbmjGHRXSoEDJLcaUIZAwexiFyKYVCPB";
 const names = {
   get: (at) => {
     const longer = Math.floor(at / LETTERS.length);

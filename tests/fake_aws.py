@@ -15,6 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 Item = dict[str, dict[str, Any]]
+DYNAMODB = ("GetItem", "PutItem", "DeleteItem", "Query")
 
 
 class ConditionalCheckFailedException(ClientError):
@@ -26,13 +27,17 @@ class ConditionalCheckFailedException(ClientError):
 
 
 class FakeAws:
-    """Both clients at once. `before` and `after` are told the number and name of every call."""
+    """Both clients at once. `before` and `after` are told the number and name of every call.
+
+    `date_ms` is the `Date` of DynamoDB's last answer by the store's own time, `now_ms`.
+    """
 
     class exceptions:  # as botocore names it
         ConditionalCheckFailedException = ConditionalCheckFailedException
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self.now_ms = now_ms
+        self.date_ms = 0
         self.tables: dict[str, dict[tuple[str, str], Item]] = {}
         self.objects: dict[str, tuple[bytes, int]] = {}
         self.calls: list[str] = []
@@ -46,6 +51,8 @@ class FakeAws:
         self.calls.append(name)
         self.before(number, name)
         answer = act()
+        if name in DYNAMODB:
+            self.date_ms = self.now_ms() // 1000 * 1000
         self.after(number, name)
         return answer
 
@@ -69,9 +76,14 @@ class FakeAws:
 
         return self._call("PutItem", act)
 
-    def delete_item(self, *, TableName: str, Key: Item) -> Any:
-        key = (Key["pk"]["S"], Key["sk"]["S"])
-        return self._call("DeleteItem", lambda: self._table(TableName).pop(key, None))
+    def delete_item(self, *, TableName: str, Key: Item, **condition: Any) -> Any:
+        def act() -> Any:
+            table, key = self._table(TableName), (Key["pk"]["S"], Key["sk"]["S"])
+            if not _holds(table.get(key), **condition):
+                raise ConditionalCheckFailedException
+            return table.pop(key, None)
+
+        return self._call("DeleteItem", act)
 
     def query(self, **question: Any) -> Any:
         values = question["ExpressionAttributeValues"]
@@ -147,6 +159,8 @@ def _holds(item: Item | None, **condition: Any) -> bool:
         return (
             item is not None and item["version"] == condition["ExpressionAttributeValues"][":seen"]
         )
+    if expression == "body = :seen":
+        return item is not None and item["body"] == condition["ExpressionAttributeValues"][":seen"]
     if expression == "attribute_exists(pk)":
         return item is not None
     assert expression is None, expression

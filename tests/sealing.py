@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,8 +19,9 @@ from chalicelib.parts import EVENTS_A_SESSION, group, number, session_number
 from chalicelib.query.engine import Engine, FileFacts, Snapshot
 from chalicelib.reader import Reader
 from chalicelib.spans import HOUR_MS, Span
+from chalicelib.store.clock import Clock
 from chalicelib.store.events import Events
-from chalicelib.store.items import Item
+from chalicelib.store.items import item_of
 from chalicelib.store.sealed import Sealed
 from chalicelib.store.tail import Tail
 from tests.fake_aws import FakeAws
@@ -33,6 +33,12 @@ MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 ALWAYS = (0, 2**50)
+AHEAD = [2 * MINUTE, 20 * MINUTE, 40 * MINUTE, HOUR, 90 * MINUTE, 2 * HOUR, DAY, 40 * DAY]
+WRONG = [*AHEAD, *(-skew for skew in AHEAD)]
+"""How far a clock may have gone wrong, in ms."""
+SLIGHT = [-55_000, -1_000, 0, 1_000, 55_000]
+"""How far one may be off that counts as right."""
+
 
 Line = tuple[int, int, str, int, int, str, str]
 
@@ -82,24 +88,26 @@ class LineEngine:
 
 
 class Life:
-    """One site on two dicts for stores, with a clock that tests turn."""
+    """One site on two dicts for stores, with clocks that tests turn: `now` is the stores' time and
+    `skew` how far a function's own clock is ahead of it."""
 
     def __init__(self, folder: Path, engine: Engine | LineEngine | None = None) -> None:
         self.now = START
         self.skew = 0
         self.aws = FakeAws(lambda: self.now)
+        self.clock = Clock(lambda: self.now + self.skew, lambda: self.aws.date_ms)
         self.engine = engine or LineEngine()
         self.accepted: dict[tuple[str, str], Beacon] = {}
         self.sealed = self.instance(folder / "a")
-        self.unread: deque[Item] = deque()
-        self.events = Events(self.aws, "events", self.clock, set_aside=self.unread.append)
-        self.stores = seal.Stores(self.sealed, self.events, self.engine, self.unread)
-        self.reader = Reader(self.sealed, Tail(self.events), self.engine)
+        self.budget = SITE.hour_budget
+        self.events = Events(self.aws, "events", self.clock)
+        self.stores = seal.Stores(self.sealed, self.events, self.engine, self.hour_budget)
+        self.reader = self.cold()
         assert self.sealed.begin(SITE.id, self.now)
 
-    def clock(self) -> int:
-        """What a function's own clock says."""
-        return self.now + self.skew
+    def hour_budget(self, _site: Site) -> int:
+        """What an hour may weigh."""
+        return self.budget
 
     def instance(self, folder: Path) -> Sealed:
         """The store as another instance of the function has it, with a cache of its own."""
@@ -134,7 +142,7 @@ class Life:
         part = Part(visitor or f"v-{session}", session, Attributes(source=source), (event,))
         stamp = self.now if at is None else at
         sent = Beacon(SITE.id, session, beacon, 0, (part,))
-        item = self.events._item(sent, {}, stamp)
+        item = item_of(sent, stamp, shards=1, together=1)
         self.aws.tables.setdefault("events", {})[item["pk"]["S"], item["sk"]["S"]] = dict(item)
         happened = replace(part, events=(replace(event, at_ms=stamp - age),))
         self.accepted[session, beacon] = replace(sent, received_at_ms=stamp, parts=(happened,))
@@ -155,7 +163,7 @@ class Life:
             del table[key]
 
     def snapshot(self, period: tuple[int, int] = ALWAYS, reader: Reader | None = None) -> Snapshot:
-        return (reader or self.reader).snapshot(SITE, Span(*period), self.clock())
+        return (reader or self.reader).snapshot(SITE, Span(*period), self.clock.own_ms())
 
     def seen(self, period: tuple[int, int] = ALWAYS, reader: Reader | None = None) -> list[Line]:
         """Every event of the period that a report would count, by a warm reader or a given one."""
@@ -170,7 +178,7 @@ class Life:
 
     def cold(self) -> Reader:
         """A reader that has looked at nothing yet."""
-        return Reader(self.sealed, Tail(self.events), self.engine)
+        return Reader(self.sealed, Tail(self.events, self.hour_budget), self.engine)
 
 
 def lines(parts: Iterable[Part], period: tuple[int, int]) -> list[Line]:

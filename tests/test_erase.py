@@ -19,6 +19,7 @@ from chalicelib.model import Refusal
 from chalicelib.parts import number
 from chalicelib.reader import Reader
 from chalicelib.store.documents import Documents
+from chalicelib.store.items import decoded, record
 from chalicelib.store.receipts import Receipt, Receipts
 from chalicelib.store.tail import Tail
 from tests.sealing import DAY, HOUR, MINUTE, SITE, START, Life
@@ -56,7 +57,7 @@ def request(life: Life, stores: Stores, entry: Erasure) -> Receipt:
     subject = "visitor" if entry.visitor else "path" if entry.path else "day"
     receipt = Receipt(entry, subject, life.now, "tests")  # type: ignore[arg-type]
     stores.receipts.save(SITE.id, receipt)
-    hide(SITE.id, life.sealed, [entry], life.now)
+    hide(SITE.id, life.sealed, [entry], life.clock)
     return receipt
 
 
@@ -165,7 +166,7 @@ def test_an_erased_visitor_is_in_no_store_once_its_receipt_says_so(
     maintain(life, stores)
     receipt = stores.receipts.get(SITE.id, entry.id)
     assert receipt
-    assert receipt.erased_at_ms == life.now
+    assert receipt.erased_at_ms == life.clock()
     assert_exact(life)
     assert VISITOR not in everything_stored(life)
     assert OTHER in everything_stored(life)
@@ -217,8 +218,8 @@ def test_a_day_or_a_path_goes_from_every_store_and_nothing_else_does(
     life.seal()
     maintain(life, stores)
     assert_exact(life)
-    items = [json.loads(item["parts"]["S"]) for item in life.aws.tables["events"].values()]
-    kept = [e for parts in items for part in parts for e in part["e"]]
+    beacons = [decoded(record(item)) for item in life.aws.tables["events"].values()]
+    kept = [e for beacon in beacons for part in beacon.parts for e in part.events]
     assert len(kept) == len(life.truth())
 
 
@@ -351,6 +352,26 @@ def test_a_file_over_the_edge_of_what_is_kept_loses_the_older_part(
     assert life.seen() == [line for line in life.truth() if line[3] >= cutoff]
 
 
+def test_a_retention_thawed_after_its_files_may_be_garbage_names_none_of_them(
+    life: Life,
+) -> None:
+    for day in range(70):
+        life.put(f"{day}", session="a")
+        life.now += DAY
+        if day % 10 == 9:
+            life.seal()
+    life.expire(life.now)
+    seen = life.manifest()
+
+    def freeze(_number: int, name: str) -> None:
+        life.now += DAY if name == "PutObject" else 0
+
+    life.aws.after = freeze
+    assert erase.expire(replace(SITE, retention_days=45), life.stores, life.clock) == 0
+    assert "PutObject" in life.aws.calls
+    assert life.manifest() == seen
+
+
 def test_a_deleted_site_leaves_nothing_behind(life: Life, stores: Stores) -> None:
     two_visitors(life)
     ask(life, stores, visitor(life, VISITOR))
@@ -358,6 +379,9 @@ def test_a_deleted_site_leaves_nothing_behind(life: Life, stores: Stores) -> Non
     stores.documents.put("deleted", SITE.id, {"at": life.now, "shards": 1})
     assert erase.run([], stores, life.clock)["sites"] == 0  # collectors may still know it
     life.now += 10 * MINUTE
+    assert erase.run([], stores, life.clock)["sites"] == 0  # jobs may still write for it
+    assert life.aws.objects == {}
+    life.now += DAY
     assert erase.run([], stores, life.clock)["sites"] == 1
     assert [item for table in life.aws.tables.values() for item in table.values()] == []
     assert life.aws.objects == {}
@@ -398,15 +422,15 @@ def test_sites_with_much_to_sweep_share_one_run_and_each_gets_on(
 def full(life: Life, room: int) -> None:
     """A manifest with room for so many requests more."""
     entries = [Erasure(str(n), 1, visitor=n) for n in range(1, erase.OPEN_ENTRIES - room + 1)]
-    hide(SITE.id, life.sealed, entries, life.now)
+    hide(SITE.id, life.sealed, entries, life.clock)
 
 
 def test_a_full_manifest_takes_no_request_and_fits_its_item(life: Life) -> None:
     full(life, room=1)
-    refuse_full(SITE.id, life.sealed)
+    refuse_full(SITE.id, life.sealed, life.clock)
     full(life, room=0)
     with pytest.raises(Refusal, check=lambda refusal: refusal.status == 409):
-        refuse_full(SITE.id, life.sealed)
+        refuse_full(SITE.id, life.sealed, life.clock)
     size = len(life.aws.tables["registry"]["manifest#demo", "manifest"]["body"]["S"])
     assert size < 300_000
 
@@ -430,7 +454,7 @@ def test_a_report_whose_files_are_rewritten_meanwhile_reads_the_new_ones(
     life.seal()
     old = {file.key for file in life.manifest().files}
     meanwhile(life, "GetObject", lambda: maintain(life, stores))
-    reader = Reader(life.instance(tmp_path / "b"), Tail(life.events), life.engine)
+    reader = Reader(life.instance(tmp_path / "b"), Tail(life.events, life.hour_budget), life.engine)
     assert life.seen(reader=reader) == life.truth()
     assert len(old - set(life.aws.objects)) > 1
     assert "segment_damaged" not in caplog.text

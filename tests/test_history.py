@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from chalicelib import report
 from chalicelib.erase import hide
@@ -20,6 +21,7 @@ from chalicelib.parts import number
 from chalicelib.query.engine import Engine
 from chalicelib.verify import Difference, Verifier
 from infra.local.traffic import history as traffic
+from tests.fake_aws import ConditionalCheckFailedException
 from tests.sealing import DAY, HOUR, MINUTE, SITE, START, Life
 
 HERE = replace(SITE, hostnames=("example.com",))
@@ -282,6 +284,32 @@ def test_an_import_survives_a_sealer_that_commits_meanwhile(tmp_path: Path) -> N
     assert stats(life)["totals"]["pageviews"] == 1
 
 
+@pytest.mark.parametrize("answer", ["lost", "never"])
+def test_an_import_that_counts_is_told_so_whichever_answer_is_lost(
+    tmp_path: Path, answer: str
+) -> None:
+    """After a write that counted, its second attempt is told that the condition does not hold;
+    or there is no answer to any attempt."""
+    error: Exception = ConditionalCheckFailedException()
+    if answer == "never":
+        error = EndpointConnectionError(endpoint_url="registry")
+    for at in range(20):
+        life, history = started(tmp_path / f"{at}")
+        began = len(life.aws.calls)
+
+        def lose(number: int, name: str, at: int = at + began) -> None:
+            if number == at and name == "PutItem":
+                raise error
+
+        life.aws.after = lose
+        entry = history.import_events(SITE.id, "old", [HIT])
+        life.aws.after = lambda _number, _name: None
+        assert life.manifest().imports == (entry,)
+        assert stats(life)["totals"]["pageviews"] == 1
+        with pytest.raises(Refusal, check=lambda refusal: refusal.status == 409):
+            history.import_events(SITE.id, "again", [HIT])
+
+
 def lived(folder: Path) -> tuple[Life, History]:
     """Imported history, sealed hours and a tail, in which visitors return."""
     life, history = started(folder)
@@ -359,7 +387,7 @@ def test_a_recount_leaves_out_of_imports_what_is_to_be_erased(tmp_path: Path) ->
     other = {**HIT, "visitor_id": SESSION, "at_ms": START}
     history.import_events(SITE.id, "old", [{**HIT, "at_ms": START}, other])
     life.now += DAY
-    hide(SITE.id, life.sealed, [Erasure("e", life.now, visitor=number(VISITOR))], life.now)
+    hide(SITE.id, life.sealed, [Erasure("e", life.now, visitor=number(VISITOR))], life.clock)
     assert stats(life)["totals"]["pageviews"] == 1
     verifier = Verifier(life.stores, life.reader, life.now)
     assert verifier.day(SITE, "2024-10-04") == []

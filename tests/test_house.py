@@ -14,10 +14,11 @@ ROOT = Path(__file__).parent.parent
 # A module may import modules of its own rank or lower, never higher.
 RANKS = [
     ("model", "spans", "settings", "logs"),
-    ("parts", "manifest", "enrich", "query"),
+    ("parts", "manifest", "budgets", "enrich", "query"),
     ("access", "store"),
     ("columns", "reader", "collect", "seal", "report", "history", "umami", "verify", "usage"),
     (
+        "domains",
         "forms",
         "openapi_pieces",
         "openapi_admin",

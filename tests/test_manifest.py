@@ -9,11 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib import manifest as plan
-from chalicelib.manifest import FINAL_MS, SETTLED_MS, SKEW_MS, Manifest, Stored, Tile
+from chalicelib.manifest import FINAL_MS, SETTLED_MS, Manifest, Stored, Tile
 from chalicelib.spans import HOUR_MS
 
 FIRST = 480_000  # 2024-10-04T00
 FILE = Stored("key", "sha", 1, 2, 3, 4)
+
+
+BUDGET = 128_000_000
 
 
 def final_tile(hour: int, beacons: int = 1) -> Tile:
@@ -21,7 +24,7 @@ def final_tile(hour: int, beacons: int = 1) -> Tile:
 
 
 def hours_due(manifest: Manifest, now_ms: int) -> list[int]:
-    return [tile.from_hour for tile in plan.due(manifest, now_ms)]
+    return [tile.from_hour for tile in plan.due(manifest, now_ms, BUDGET)]
 
 
 @pytest.mark.parametrize("tiles", [[(0, 1), (2, 3)], [(0, 2), (1, 3)], [(1, 2)], [(0, 1), (1, 1)]])
@@ -71,7 +74,7 @@ def test_an_hour_read_before_its_end_is_neither_settled_nor_final() -> None:
 def test_a_look_from_the_future_settles_nothing_and_is_made_again() -> None:
     end_ms = (FIRST + 1) * HOUR_MS
     now_ms = end_ms + FINAL_MS
-    future = replace(final_tile(FIRST), read_at=now_ms + SKEW_MS + 1)
+    future = replace(final_tile(FIRST), read_at=now_ms + 1)
     assert not plan.settled(future, now_ms)
     assert not plan.final(future, now_ms)
     assert hours_due(Manifest(1, FIRST, (future,)), now_ms)[0] == FIRST
@@ -134,7 +137,9 @@ def test_sealing_whatever_is_due_at_any_moments_leaves_no_gap(looks: list[int], 
     manifest = Manifest(1, FIRST)
     for shift in looks:
         now_ms = (hour + shift) * HOUR_MS
-        new = [replace(tile, read_at=now_ms, beacons=1) for tile in plan.due(manifest, now_ms)]
+        new = [
+            replace(tile, read_at=now_ms, beacons=1) for tile in plan.due(manifest, now_ms, BUDGET)
+        ]
         manifest = plan.with_tiles(manifest, new)
         for run in list(plan.merges(manifest, now_ms))[:1]:
             manifest = plan.with_tiles(manifest, [plan.merged(run, FILE)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,11 @@ import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from chalicelib import admin, report, seal
+from chalicelib import admin, erase, history, report, seal
+from chalicelib.manifest import Erasure
 from chalicelib.model import Attributes, Beacon, Event, Part, Site
 from chalicelib.settings import read_settings
+from chalicelib.store.clock import Disagrees, stopped
 from chalicelib.wiring import Wired
 from infra import operate
 from infra.athena import __main__ as to_athena
@@ -59,7 +61,7 @@ class Story:
         return {name: answer[name] for name in ("totals", "trend", "visitors", "top")}
 
     def seal(self) -> dict[str, int]:
-        return seal.run([self.site], self.wired.seal_stores, self.clock)
+        return seal.run([self.site], self.wired.seal_stores, stopped(self.clock()))
 
 
 @pytest.fixture
@@ -115,9 +117,33 @@ def test_faults_of_the_real_s3_client_are_survived(story: Story, when: str, oper
 def test_a_lost_race_is_told_by_the_real_condition(story: Story) -> None:
     seen = story.wired.sealed.manifest(story.site.id)
     assert seen is not None
+    other = replace(seen, erased=(Erasure("other", before_ms=1),))
     assert story.wired.sealed.commit(story.site.id, seen, seen)
-    assert not story.wired.sealed.commit(story.site.id, seen, seen)
+    assert not story.wired.sealed.commit(story.site.id, seen, other)
     assert not story.wired.sealed.begin(story.site.id, START)
+
+
+@pytest.mark.parametrize("skew", [-2 * HOUR, -61_000 - 1000, 62_000, 2 * HOUR])
+def test_a_stage_whose_clock_is_wrong_commits_nothing_and_reads_all(
+    story: Story, skew: int, tmp_path: Path
+) -> None:
+    wired = Wired(story.wired.settings, lambda: admin.clock() + skew)
+    assert seal.run([story.site], wired.seal_stores, wired.clock) == {"hours": 0, "failed": 1}
+    assert erase.run([story.site], wired.erase_stores, wired.clock)["failed"] == 1
+    hits = tmp_path / "hits.jsonl"
+    hits.write_text('{"at_ms": 1, "event_type": "pageview", "visitor_id": "v", "session_id": "s"}')
+    with pytest.raises(Disagrees):
+        wired.history.import_file(story.site.id, hits, history.lines)
+    manifest = story.wired.sealed.manifest(story.site.id)
+    assert manifest
+    assert (manifest.tiles, manifest.imports) == ((), ())
+    right = Wired(story.wired.settings, admin.clock)
+    assert seal.run([story.site], right.seal_stores, right.clock)["hours"] > 25
+
+
+def test_to_a_stage_whose_clock_is_ahead_nothing_has_expired(story: Story) -> None:
+    wired = Wired(story.wired.settings, lambda: NOW + 40 * 24 * HOUR)
+    assert len(list(wired.buckets.hour(story.site.id, START + HOUR))) == 2
 
 
 def test_status_tells_what_is_sealed_and_fails_when_sealing_lags(

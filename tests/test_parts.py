@@ -53,7 +53,8 @@ def test_what_was_grouped_before_groups_the_same(given_parts, at, cap):
 
 def test_bags_are_emptied_while_their_parts_are_taken():
     views = [Part("v", f"s{n}", Attributes(), (Event("pageview", n),)) for n in range(3)]
-    bags = parts.gathered(views)
+    bags: parts.Bags = {}
+    parts.gather(views, bags)
     left = [(part in views, len(bags)) for part in parts.united(bags)]
     assert left == [(True, 2), (True, 1), (True, 0)]
 

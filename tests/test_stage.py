@@ -164,7 +164,9 @@ def test_scheduled_functions_run_on_request_but_not_for_a_web_page(stage: Stage)
 
 
 def test_a_refused_transaction_undoes_nothing_that_others_write_meanwhile(stage: Stage) -> None:
-    several = {"beacon_id": "again", "events": [example() for _ in range(20)]}
+    who = example()
+    events = [{**example(), "visitor_id": who["visitor_id"]} for _ in range(20)]
+    several = {"beacon_id": "again", "events": events}
     one = example()
     stage.collect(several)
     counted = stage.report("stats", range="24h").body["totals"]["pageviews"]

@@ -48,7 +48,9 @@ class Deployment:
         receipts = Receipts(Documents(self.life.aws, "registry"), self.life.aws, "data")
         self.stores = Stores(receipts, self.life.events, self.life.stores)
         self.engine, self.sealed = Engine(folder), self.life.instance(folder / "b")
-        self.reader = Reader(self.sealed, Tail(self.life.events), self.engine)
+        self.reader = Reader(
+            self.sealed, Tail(self.life.events, self.life.hour_budget), self.engine
+        )
         self.asked_at: dict[str, int] = {}
 
     def forget(self, name: str) -> None:

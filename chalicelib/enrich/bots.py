@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 from chalicelib.enrich.sources import LISTS
 
@@ -17,7 +18,8 @@ _WORD = re.compile(r"[A-Za-z0-9!][A-Za-z0-9.!+/-]*")
 _WORD_END = re.compile(r"[./+!-]")
 _LONGEST_NAME = 5
 """Words of the longest name in the list."""
-_PLATFORM = re.compile(r"\([^()]*(?:Android|iPhone|iPad|HarmonyOS)[^()]*\)")
+_BRACKETS = re.compile(r"\([^()]*\)")
+_HANDHELD = re.compile(r"Android|iPhone|iPad|HarmonyOS")
 _BOT_WORD = re.compile(r"(?<!cu)bot(?![a-z])|spider|crawler", re.IGNORECASE)
 _TELLING = re.compile(
     r"(?<!cu)bot(?![a-z])|bots\b|crawl|spider|scrap(?:er|ing|y)|archiver|fetcher|slurp|headless"
@@ -62,10 +64,11 @@ def bot(user_agent: str) -> Bot | None:
     user_agent = user_agent.strip(" \"'")
     if not user_agent:
         return None
-    platform = _PLATFORM.search(user_agent)
     rest = user_agent
-    if platform and not _BOT_WORD.search(platform[0]):
-        rest = user_agent.replace(platform[0], "()", 1)
+    brackets = (found[0] for found in _BRACKETS.finditer(user_agent))
+    platform = next((text for text in brackets if _HANDHELD.search(text)), "")
+    if platform and not _BOT_WORD.search(platform):
+        rest = user_agent.replace(platform, "()", 1)
     return _listed(rest) or _telling(rest) or _unlike_a_browser(user_agent)
 
 
@@ -79,25 +82,35 @@ def prefetch(headers: Mapping[str, str]) -> Bot | None:
 
 def _listed(text: str) -> Bot | None:
     words = list(_WORD.finditer(text))
+    ends = [_ends_in(word) for word in words]
     for at, word in enumerate(words):
-        for last in range(min(at + _LONGEST_NAME, len(words)) - 1, at - 1, -1):
-            found = _name_at(text, word.start(), words[last].end(), words[last].start())
+        for end in chain.from_iterable(reversed(ends[at : at + _LONGEST_NAME])):
+            found = _name(text[word.start() : end])
             if found:
                 return found
     return None
 
 
-def _name_at(text: str, start: int, end: int, last_start: int) -> Bot | None:
-    """The listed name that begins at `start` and ends in the word from `last_start` to `end`."""
-    names = _names()
-    while end > last_start:
-        name = text[start:end]
-        reason = names.get(name.lower().replace("_", " "))
-        if reason:
-            return Bot(_SHOWN.get(name.lower().replace("_", " "), name), reason)
-        cuts = [m.start() for m in _WORD_END.finditer(text, last_start, end)]
-        end = cuts[-1] if cuts else 0
-    return None
+def _ends_in(word: re.Match[str]) -> list[int]:
+    """Where a name may end that has its last word here: at the word's end or before a sign in it,
+    the longest first."""
+    cuts = (sign.start() for sign in _WORD_END.finditer(word.string, word.start(), word.end()))
+    return [word.end(), *reversed([cut for cut in cuts if cut > word.start()])]
+
+
+def _name(text: str) -> Bot | None:
+    """The bot of that name, if it is listed."""
+    if len(text) > _longest():
+        return None
+    name = text.lower().replace("_", " ")
+    reason = _names().get(name)
+    return Bot(_SHOWN.get(name, text), reason) if reason else None
+
+
+@cache
+def _longest() -> int:
+    """Characters of the longest name."""
+    return max(map(len, _names()))
 
 
 def _telling(text: str) -> Bot | None:

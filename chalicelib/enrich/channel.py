@@ -14,8 +14,7 @@ from chalicelib.enrich.sources import Kind, kind_of_source
 
 DIRECT, NONE, NOT_SET = "(direct)", "(none)", "(not set)"
 
-_PAID = re.compile(r".*cp.*|ppc|retargeting|paid.*")
-_SHOP = re.compile(r"(?:.*(?:[^a-df-z]|^)shop|.*shopping).*", re.DOTALL)
+_SHOP = re.compile(r"(?:[^a-df-z]|^)shop|shopping")
 _DISPLAY = frozenset(("display", "banner", "expandable", "interstitial", "cpm"))
 _SOCIAL = frozenset(
     ("social", "social-network", "social-media", "sm", "social network", "social media")
@@ -36,12 +35,13 @@ class Traffic:
     @property
     def is_paid(self) -> bool:
         """Whether the medium says that somebody paid for the click."""
-        return _PAID.fullmatch(self.medium) is not None
+        medium = self.medium
+        return "cp" in medium or medium in ("ppc", "retargeting") or medium.startswith("paid")
 
     @property
     def is_shopping(self) -> bool:
         """Whether a shop sent it, or a campaign about one."""
-        return self.kind == "shopping" or _SHOP.fullmatch(self.campaign) is not None
+        return self.kind == "shopping" or _SHOP.search(self.campaign) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ _PLAIN = re.compile(
 
 _TV = re.compile(
     r"smart-?\s?tv|\bweb0s\b|webos\.?tv|netcast|hbbtv|bravia|\bAFT[A-Z]\w*|google\s?tv"
-    r"|android\s?tv|apple\s?tv|\bCrKey\b|chromecast|\broku\b|tizen.*\btv\b|\bvidaa|hisense"
+    r"|android\s?tv|apple\s?tv|\bCrKey\b|chromecast|\broku\b|tizen.{0,99}\btv\b|\bvidaa|hisense"
     r"|philips\s?tv|viera|aquos|\bDTV\b|internet\.?tv|\bmi\s?tv|mibox|shield android|\bADT-\d"
     r"|opera tv|nettv|lg browser|large screen|vizio|\bmaple\b|nexus player|vestel|skyworth"
     r"|\bTV\b|xumo|tvos|_stb_|\bstb\b",

@@ -8,9 +8,20 @@ MAX_BODY_BYTES = 64 * 1024
 """More is 413: also the most that a browser's sendBeacon queues."""
 MAX_EVENTS = 50
 """More events in one beacon is 413."""
+MAX_ITEM_BYTES = 64 * 1024
+"""Of what is stored of one session in one beacon, names and index keys included; more is 413."""
+SESSION_BYTES = 1024
+"""A session may be stored with so many bytes beside twice those that were sent for it: its keys,
+and what a header that was read and our own lists say of it."""
+MAX_VISITORS = 5
+"""More distinct visitors in one beacon is 429."""
 MAX_DEPTH = 16
 """Deeper JSON is 400; a beacon needs four levels."""
 
+MAX_ADDRESS = 24_000
+"""Of an address as it was sent: more than its host, path and query may have, see below."""
+MAX_QUERY = 8_000
+"""In which campaign tags and click ids are looked for."""
 MAX_HOST = 253
 MAX_PATH = 500
 MAX_TITLE = 300
@@ -36,7 +47,5 @@ REFUSED_AGE_MS = 7 * 24 * HOUR_MS
 MAX_ENGAGEMENT_MS = 4 * HOUR_MS
 MAX_LOAD_TIME_MS = HOUR_MS
 
-REQUESTS_PER_MINUTE = 600
-"""Of one address, as one instance counts them."""
 DERIVED_ID_WINDOW_MS = 10_000
 """Two equal beacons without ids inside one window are one."""

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote_plus
 
-from chalicelib.enrich.limits import MAX_HOST, MAX_PATH
+from chalicelib.enrich.limits import MAX_ADDRESS, MAX_HOST, MAX_PATH, MAX_QUERY
 from chalicelib.enrich.text import clean, printable
 
-_WEB_ADDRESS = re.compile(
-    r"\s*(https?):[/\\]{2}(?:[^/\\?#]*@)?(\[[0-9a-f:.]*\]|[^/\\?#:]*)(?::\d*)?"
-    r"((?:[/\\][^?#]*)?)(?:\?([^#]*))?(?:#.*)?",
-    re.IGNORECASE | re.DOTALL,
-)
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -34,19 +30,35 @@ class Page:
 NO_PAGE = Page()
 
 
+@lru_cache(maxsize=256)  # what a beacon says once is looked at once for its 50 events
 def page(url: str) -> Page:
     """The page at `url`; `NO_PAGE` where that is no web address."""
-    match = _WEB_ADDRESS.fullmatch(url)
-    if match is None:
+    scheme, _, rest = url[:MAX_ADDRESS].lstrip().partition(":")
+    if scheme.lower() not in ("http", "https") or rest[:2].replace("\\", "/") != "//":
         return NO_PAGE
-    _, host, path, query = match.groups()
-    host = canonical_host(host)
-    return Page(host, canonical_path(path), query or "") if host else NO_PAGE
+    before, _, query = rest[2:].partition("#")[0].partition("?")
+    authority, path = _split_at_slash(before)
+    host = canonical_host(_host_of(authority))
+    return Page(host, canonical_path(path), query[:MAX_QUERY]) if host else NO_PAGE
+
+
+def _split_at_slash(text: str) -> tuple[str, str]:
+    """What stands before the first slash of either kind, and the rest."""
+    at = min(found for sign in "/\\" if (found := (text + "/\\").find(sign)) >= 0)
+    return text[:at], text[at:]
+
+
+def _host_of(authority: str) -> str:
+    """The host between credentials and port; empty where the port is no number."""
+    host = authority.rpartition("@")[2]
+    bracket = host.find("]") + 1 if host[:1] == "[" else 0
+    name, _, port = host[bracket:].partition(":")
+    return host[:bracket] + name if not port or port.isdecimal() else ""
 
 
 def canonical_host(host: str) -> str:
     """`host` in lower case, international names in their ASCII form; empty if it is none."""
-    host = host.lower().rstrip(".")
+    host = host[: MAX_HOST + 2].lower().rstrip(".")
     if len(host) > MAX_HOST:
         return ""
     if not host.isascii():

@@ -30,7 +30,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SCREEN = re.compile(r"[0-9]{1,5}x[0-9]{1,5}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
 _BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
-_OWN_OF_AN_EVENT = frozenset(("event_id", "events", "beacon_id"))
+_OWN_OF_AN_EVENT = frozenset(("event_id", "events", "beacon_id", "data"))
 
 
 def matching(pattern: re.Pattern[str], spelled: Callable[[str], str]) -> BeforeValidator:

@@ -11,7 +11,7 @@ from chalicelib.enrich.page import page
 from chalicelib.enrich.sources import LISTS, Kind, engine_of, host_of_app, kind_of_host
 from chalicelib.enrich.text import clean
 
-_APP = re.compile(r"\s*android-app:/{1,2}([a-z0-9_]+(?:\.[a-z0-9_]+)+)(?:[/?#].*)?", re.I | re.S)
+_APP = re.compile(r"android-app:/{1,2}([a-z0-9_]+(?:\.[a-z0-9_]+)+)(?:[/?#].*)?", re.I | re.S)
 _MEDIUM: dict[Kind, str] = {"ai": "ai-assistant", "email": "email", "search": "organic"}
 
 
@@ -36,7 +36,7 @@ def referrer(text: str, own_hosts: frozenset[str]) -> Referrer:
     """
     if not text:
         return NOBODY
-    app = _APP.fullmatch(text[:MAX_REFERRER])
+    app = _APP.fullmatch(text.lstrip()[:MAX_REFERRER])
     if app:
         package = app[1].lower()
         return _foreign(host_of_app(package), f"android-app://{package}", "app")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
-_E_MAIL = re.compile(
-    r"[^\s/?&=#:;,<>()]{1,64}(?:@|%40)(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}(?![\w-])", re.IGNORECASE
-)
+_AT = re.compile(r"@|%40")
+_MAIL_HOST = re.compile(r"(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}(?![\w-])", re.IGNORECASE)
+_BEFORE_MAIL = frozenset("/?&=#:;,<>()")
+MAX_MAIL_NAME = 64
 
 
+@lru_cache(maxsize=256)  # what a beacon says once is cleaned once for its 50 events
 def clean(text: str, limit: int) -> str:
     """`text` without control characters, lone surrogates replaced, cut to `limit` characters.
 
@@ -18,8 +21,32 @@ def clean(text: str, limit: int) -> str:
     """
     text = printable(text[: 8 * limit])
     if "@" in text or "%40" in text:
-        text = _E_MAIL.sub("(email)", text)
+        text = _without_mail(text)
     return text[:limit].strip()
+
+
+def _without_mail(text: str) -> str:
+    """`text` with `(email)` in place of each e-mail address: a name and what looks like a host."""
+    pieces, end = [], 0
+    for sign in _AT.finditer(text):
+        host = _MAIL_HOST.match(text, sign.end()) if sign.start() > end else None
+        start = _start_of_name(text, end, sign.start()) if host else sign.start()
+        if host and start < sign.start():
+            pieces += [text[end:start], "(email)"]
+            end = host.end()
+    return "".join([*pieces, text[end:]])
+
+
+def _start_of_name(text: str, first: int, end: int) -> int:
+    """Where the name that ends there begins, `first` or later."""
+    start = end
+    while start > max(first, end - MAX_MAIL_NAME) and not _ends_name(text[start - 1]):
+        start -= 1
+    return start
+
+
+def _ends_name(character: str) -> bool:
+    return character in _BEFORE_MAIL or character.isspace()
 
 
 def printable(text: str) -> str:

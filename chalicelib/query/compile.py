@@ -123,6 +123,11 @@ def users() -> Counted:
     return Counted(counts.users(), statement("FROM counted", {}))
 
 
+def first_start() -> Statement:
+    """One row: when the first session starts, null without one."""
+    return statement("SELECT min(started_at_ms) FROM session", {})
+
+
 def trend(buckets: Buckets) -> Statement:
     """A row a bucket: bucket, users, new_users, sessions, pageviews, new_pageviews; bucket -1: the
     visitors of the whole span."""

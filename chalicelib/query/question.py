@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from chalicelib import spans
-from chalicelib.model import Refusal, Site
+from chalicelib.model import Locked, Refusal, Site
 from chalicelib.query import filters
 from chalicelib.query.compile import PEOPLE, Bots
 from chalicelib.query.filters import Filter
@@ -36,7 +36,8 @@ LONGEST_VALUE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a report is asked. `span` is None for all time, until the first event is known."""
+    """What a report is asked. `span` is None for all time, until the first event is known; where
+    there is `visible`, the first of the sessions that it keeps."""
 
     name: Name
     tz: ZoneInfo
@@ -44,6 +45,7 @@ class Question:
     compare: bool
     filters: tuple[Filter, ...]
     bots: Bots
+    visible: tuple[Filter, ...]
     limit: int
     users: bool
     steps: int = 4
@@ -51,6 +53,9 @@ class Question:
     dimension: Dimension | None = None
     after: tuple[int, str] | None = None
     search: str = ""
+
+
+NOTHING_LOCKED = Locked()
 
 
 class _Given:
@@ -98,7 +103,7 @@ def read(
     parameters: Sequence[tuple[str, str]],
     site: Site,
     now_ms: int,
-    locked: Sequence[str] = (),
+    locked: Locked = NOTHING_LOCKED,
 ) -> Question:
     """The question that parameters ask of a site. Refusal 400 names the parameter at fault.
 
@@ -110,15 +115,18 @@ def read(
     tz = given.read("tz", given.single.get("tz", site.time_zone), spans.zone)
     if len(given.filters) > MOST_FILTERS:
         raise _refusal("filter", f"must not be given more than {MOST_FILTERS} times")
+    asked, own, people = (
+        tuple(given.read("filter", text, filters.parse) for text in texts)
+        for texts in (given.filters, locked.own, locked.people)
+    )
     return Question(
         name=name,
         tz=tz,
         span=_span(given, tz, now_ms),
         compare="compare" in given.single and given.choice("compare", ("previous",), "") != "",
-        filters=tuple(
-            given.read("filter", text, filters.parse) for text in (*given.filters, *locked)
-        ),
+        filters=(*asked, *own, *people),
         bots=_bots(given),
+        visible=(*own, *people) if own else (),
         limit=_limit(given, name),
         users=given.choice("users", ("0", "1"), "0") == "1",
         steps=given.number("steps", 2, 8, 4),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -43,12 +43,13 @@ class Documents:
         self, kind: str, name: str, seen: Document, document: Document, expires_at_ms: int = 0
     ) -> bool:
         """Whether the document took the place of `seen`; False if that is not there any more."""
-        same = {
-            "ConditionExpression": "body = :seen",
-            "ExpressionAttributeValues": {":seen": {"S": _text(seen)}},
-        }
         item = _item(kind, name, document, expires_at_ms)
-        return write(self.client, self.table, item, same)
+        return write(self.client, self.table, item, _unchanged(seen))
+
+    def drop(self, kind: str, name: str, seen: Document) -> bool:
+        """Whether `seen` was deleted; False if that is not there any more."""
+        key, condition = _key(kind, name), _unchanged(seen)
+        return _is_met(lambda: self.client.delete_item(TableName=self.table, Key=key, **condition))
 
     def delete(self, kind: str, name: str) -> None:
         """Forget a document; one that is not there is no error."""
@@ -63,6 +64,10 @@ class Documents:
             question["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
         return self._found(question)
 
+    def names(self, kind: str) -> Iterator[str]:
+        """The names of all of a kind, in order."""
+        return (item["sk"]["S"] for item in self._items(self._question(kind)))
+
     def before(self, kind: str, name: str) -> Iterator[tuple[str, Document]]:
         """Name and document of those of a kind that come before `name`, backwards, as needed."""
         question = self._question(kind) | {"ScanIndexForward": False, "Limit": 100}
@@ -71,10 +76,13 @@ class Documents:
         return self._found(question)
 
     def _found(self, question: dict[str, Any]) -> Iterator[tuple[str, Document]]:
+        return ((item["sk"]["S"], _document(item)) for item in self._items(question))
+
+    def _items(self, question: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
         while True:
             with answering():
                 page = self.client.query(**question)
-            yield from ((item["sk"]["S"], _document(item)) for item in page["Items"])
+            yield from page["Items"]
             if not page.get("LastEvaluatedKey"):
                 return
             question["ExclusiveStartKey"] = page["LastEvaluatedKey"]
@@ -93,14 +101,27 @@ def write(client: Any, table: str, item: Mapping[str, Any], condition: Condition
 
     Refusal 503 where the table fails.
     """
+    return _is_met(lambda: client.put_item(TableName=table, Item=item, **condition))
+
+
+def _is_met(act: Callable[[], object]) -> bool:
+    """Whether the condition of a write held. Refusal 503 where the table fails."""
     with answering():
         try:
-            client.put_item(TableName=table, Item=item, **condition)
+            act()
         except ClientError as error:
             if _code(error) != "ConditionalCheckFailedException":
                 raise
             return False
     return True
+
+
+def _unchanged(seen: Document) -> Condition:
+    """That a document is still as it was seen."""
+    return {
+        "ConditionExpression": "body = :seen",
+        "ExpressionAttributeValues": {":seen": {"S": _text(seen)}},
+    }
 
 
 def _key(kind: str, name: str) -> dict[str, Any]:
@@ -133,5 +154,10 @@ def answering() -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        message = "the registry does not answer, try again"
-        raise Refusal(503, "unavailable", message, retry_after_s=RETRY_AFTER_S) from error
+        raise unavailable() from error
+
+
+def unavailable() -> Refusal:
+    """The answer while the registry fails."""
+    message = "the registry does not answer, try again"
+    return Refusal(503, "unavailable", message, retry_after_s=RETRY_AFTER_S)

@@ -15,24 +15,29 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from chalicelib.model import HOT_DAYS, Beacon, Part, Refusal
+from chalicelib.enrich.limits import MAX_ITEM_BYTES
+from chalicelib.model import Beacon, Part, Refusal
 from chalicelib.store.dynamodb import may_pass
 from chalicelib.store.items import (
     UNREADABLE,
     Item,
+    Record,
     decoded,
-    encoded,
+    heaviest_field,
     hour_key,
     is_expired,
-    shard_of,
+    item_bytes,
+    item_of,
+    record,
     with_parts,
 )
 
 log = logging.getLogger(__name__)
 
 BY_HOUR = "by_hour"
-PATIENCE_MS = 5_000
-"""No attempt starts later than this after the first; the function's own limit is longer."""
+PATIENCE_MS = 250
+"""No attempt starts later than this after the first: a function that waits is paid for, and a
+tracker sends again what is answered 503."""
 MAX_ATTEMPTS = 8
 BACKOFF_MS = 50
 RETRY_AFTER_S = 5
@@ -49,28 +54,34 @@ class Events:
     """The edge to the events table of one deployment.
 
     `client` is a DynamoDB client that makes one attempt a call: its own retries would carry an
-    old stamp. `set_aside` is told every item that cannot be read, as it stands in the table.
+    old stamp.
     """
 
     client: Any
     table: str
     now_ms: Callable[[], int]
-    set_aside: Callable[[Item], None] = lambda _item: None
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = field(default_factory=lambda: random.Random().random)
 
-    def put(self, beacons: Sequence[Beacon], shards: Mapping[str, int] | None = None) -> list[bool]:
+    def put(
+        self,
+        beacons: Sequence[Beacon],
+        shards: Mapping[str, int] | None = None,
+        most_bytes: int | None = None,
+    ) -> list[bool]:
         """Store beacons not yet received, all or none; True where new, False where a duplicate.
 
         One beacon is one PutItem, several are one TransactWriteItems. `shards` are the index
-        shards of each site, 1 where it names none. Raises `Refusal` 503 when the store does not
-        take them in time; nothing of them is half-stored then.
+        shards of each site, 1 where it names none. Raises `Refusal` 413 where an item would have
+        more than `MAX_ITEM_BYTES`, or all of them more than `most_bytes`; 503 when the store does
+        not take them in time. Nothing of them is half-stored then.
         """
         if not beacons:
             return []
         began, attempt = self.now_ms(), 0
         while True:
-            items = [self._item(beacon, shards or {}, self.now_ms()) for beacon in beacons]
+            items = self._items(beacons, shards or {})
+            _refuse_heavy(beacons, items, most_bytes)
             try:
                 return self._put_one(items[0]) if len(items) == 1 else self._put_all(items)
             except Throttled as refused:
@@ -80,6 +91,10 @@ class Events:
                 if late or attempt >= MAX_ATTEMPTS:
                     raise unavailable() from refused
                 self.sleep(pause_ms / 1000)
+
+    def _items(self, beacons: Sequence[Beacon], shards: Mapping[str, int]) -> list[Item]:
+        stamp, together = self.now_ms(), len(beacons)
+        return [item_of(beacon, stamp, shards.get(beacon.site, 1), together) for beacon in beacons]
 
     def _put_one(self, item: Item) -> list[bool]:
         try:
@@ -105,38 +120,22 @@ class Events:
             return [not is_known and next(new) for is_known in known]
         return [True] * len(items)
 
-    def _item(self, beacon: Beacon, shards: Mapping[str, int], received_at_ms: int) -> Item:
-        shard = shard_of(beacon.session_id, shards.get(beacon.site, 1))
-        return {
-            "pk": {"S": f"{beacon.site}#{beacon.session_id}"},
-            "sk": {"S": beacon.beacon_id},
-            "hour": {"S": hour_key(beacon.site, received_at_ms, shard)},
-            "received_at_ms": {"N": str(received_at_ms)},
-            "visitor_id": {"S": beacon.parts[0].visitor_id},
-            "parts": {"S": encoded(beacon.parts)},
-            "expires_at": {"N": str(received_at_ms // 1000 + HOT_DAYS * 86_400)},
-        }
-
     def hour(
         self, site: str, hour_start_ms: int, shards: int = 1, received_from_ms: int = 0
-    ) -> Iterator[Beacon]:
-        """All beacons of a site received in the UTC hour that starts at `hour_start_ms`, read page
-        by page.
+    ) -> Iterator[Record | Item]:
+        """All that a site received in the UTC hour that starts at `hour_start_ms`, page by page.
 
-        As the index shows them now, in order of receipt within each shard. Items that cannot be
-        read go to `set_aside`; expired ones that the table has not deleted yet are left out.
+        As the index shows it now, in order of receipt within each shard. An item that is no
+        record is given as it stands; expired ones that the table has not deleted yet are left out.
         """
         for shard in range(shards):
-            partition = hour_key(site, hour_start_ms, shard)
-            for item in self._query(partition, received_from_ms):
+            for item in self._query(hour_key(site, hour_start_ms, shard), received_from_ms):
                 if is_expired(item, self.now_ms() // 1000):
                     continue
                 try:
-                    beacon = decoded(item)
+                    yield record(item)
                 except UNREADABLE:
-                    self.set_aside(item)
-                else:
-                    yield beacon
+                    yield item
 
     def erase(
         self,
@@ -155,7 +154,7 @@ class Events:
         for shard in range(shards):
             for item in self._query(hour_key(site, hour_start_ms, shard), 0):
                 try:
-                    beacon = decoded(item)
+                    beacon = decoded(record(item))
                 except UNREADABLE:
                     left = None if is_erased(str(item.get("visitor_id", {}).get("S"))) else item
                 else:
@@ -194,6 +193,14 @@ class Events:
             if not page.get("LastEvaluatedKey"):
                 return
             question["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _refuse_heavy(beacons: Sequence[Beacon], items: Sequence[Item], most_bytes: int | None) -> None:
+    sizes = [item_bytes(item) for item in items]
+    most = max(range(len(sizes)), key=sizes.__getitem__)
+    if sizes[most] > MAX_ITEM_BYTES or (most_bytes is not None and sum(sizes) > most_bytes):
+        field = heaviest_field(beacons[most].parts)
+        raise Refusal(413, "too_large", "More would be stored of it than may be.", field)
 
 
 def unavailable() -> Refusal:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.model import Refusal, Site, host_names
+from chalicelib.parts import number
 from chalicelib.spans import DAY_MS
-from chalicelib.store.documents import ABSENT, Condition, answering, write
+from chalicelib.store.documents import ABSENT, Condition, answering, unavailable, write
 from chalicelib.store.items import Item
+from chalicelib.store.objections import Objections, marks
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,9 @@ class Sites:
     _due_at_ms: int = 0
     _by_id: dict[str, Site] = field(default_factory=dict)
     _by_host: dict[str, Site] = field(default_factory=dict)
+    _marks: dict[str, str] = field(default_factory=dict)
+    _objecting: dict[str, tuple[str, frozenset[int]]] = field(default_factory=dict)
+    _paused_until_ms: int = 0
 
     def get(self, site_id: str) -> Site | None:
         """The site with that id."""
@@ -54,6 +59,28 @@ class Sites:
         """The site that lists `host` (lower case, no port), itself or by `*.` of a parent."""
         self._refresh()
         return next((s for h in host_names(host) if (s := self._by_host.get(h))), None)
+
+    def has_objection(self, site_id: str, visitor_id: str) -> bool:
+        """Whether a visitor objected; known a minute after it did at the latest.
+
+        Refusal 503 where the objections cannot be read: nobody who objected may be stored.
+        """
+        self._refresh()
+        mark = self._marks.get(site_id)
+        if mark is None:
+            return False
+        if self._objecting.get(site_id, ("",))[0] != mark:
+            self._objecting[site_id] = mark, self._objections(site_id)
+        return number(visitor_id) in self._objecting[site_id][1]
+
+    def _objections(self, site_id: str) -> frozenset[int]:
+        if self.now_ms() < self._paused_until_ms:
+            raise unavailable()
+        try:
+            return Objections(self.client, self.table).numbers(site_id)
+        except Refusal:
+            self._paused_until_ms = self.now_ms() + PAUSED_MS
+            raise
 
     def all(self) -> list[Site]:
         """Every site, by id."""
@@ -116,12 +143,14 @@ class Sites:
         """Remember every site there is now. Refusal 503 where the registry fails."""
         now = self.now_ms()
         with answering():
-            sites = list(self._read())
+            items = list(self._read())
+        self._marks = marks(items)
+        sites = [site for item in items if "mark" not in item and (site := _readable(item))]
         self._by_id = {site.id: site for site in sites}
         self._by_host = {host: site for site in reversed(sites) for host in site.hostnames}
         self._was_read, self._due_at_ms = True, now + CACHED_MS
 
-    def _read(self) -> Iterable[Site]:
+    def _read(self) -> Iterator[Item]:
         question: dict[str, Any] = {
             "TableName": self.table,
             "KeyConditionExpression": "pk = :site",
@@ -130,7 +159,7 @@ class Sites:
         }
         while True:
             page = self.client.query(**question)
-            yield from (site for item in page["Items"] if (site := _readable(item)))
+            yield from page["Items"]
             if not page.get("LastEvaluatedKey"):
                 return
             question["ExclusiveStartKey"] = page["LastEvaluatedKey"]

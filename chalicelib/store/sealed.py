@@ -22,11 +22,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.manifest import HOT_MS, Manifest, Stored, begin, dump, load
 from chalicelib.model import Refusal
+from chalicelib.store.clock import Clock
 from chalicelib.store.events import unavailable
 
 log = logging.getLogger(__name__)
 
 
+CONDITION = "ConditionalCheckFailedException"
 UNUSED_S = 60
 """A copy used this lately may still be read by a question under way."""
 WORKING = ("made-*", "load-*")
@@ -90,8 +92,27 @@ class Sealed:
         """
         return self.manifest(site) or begin(now_ms - HOT_MS)
 
+    def opened(self, site: str, clock: Clock) -> Manifest:
+        """The site's manifest, read to be changed; without one, one to begin with.
+
+        Raises `Disagrees` where this machine's clock is wrong, `Refusal` 503 as `manifest` does.
+        """
+        seen = self.manifest(site)
+        clock.check()
+        return seen or begin(clock() - HOT_MS)
+
+    def store_ms(self) -> int:
+        """The store's time when it last answered: never later than it is now."""
+        date_ms: int = self._dynamodb.date_ms
+        return date_ms
+
     def commit(self, site: str, seen: Manifest, changed: Manifest) -> bool:
-        """Whether `changed` took the place of `seen`; False if another was faster."""
+        """Whether `changed` took the place of `seen`; False if another was faster.
+
+        Of a write whose answer was lost the client hears of its next attempt, for which the
+        condition does not hold; so what is there now decides. Raises `Refusal` 503 when the
+        registry does not answer: it may have taken it or not.
+        """
         body = dump(replace(changed, version=seen.version + 1))
         load(body)
         condition = (
@@ -105,10 +126,10 @@ class Sealed:
         item = {**_key(site), "version": {"N": str(seen.version + 1)}, "body": {"S": body}}
         try:
             self._dynamodb.put_item(TableName=self._table, Item=item, **condition)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return False
+        except (ClientError, BotoCoreError) as error:
+            if not isinstance(error, ClientError) or _code(error) != CONDITION:
+                raise unavailable() from error
+            return self.manifest(site) == load(body)
         return True
 
     def begin(self, site: str, now_ms: int) -> bool:
@@ -229,6 +250,10 @@ class Sealed:
             raise Damaged(f"{file.key}: {type(error).__name__}") from error
         if rows != file.rows:
             raise Damaged(f"{file.key}: {rows} rows where {file.rows} were sealed")
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response["Error"]["Code"])
 
 
 def _key(site: str) -> dict[str, dict[str, str]]:

@@ -75,18 +75,25 @@ class Tokens:
             self._known.pop(token_hash, None)
 
     def leave(self, site: str) -> None:
-        """Take a site from every token; one that has no other is revoked."""
-        for token_hash, document in list(self.documents.all(KIND)):
-            token = _token(document)
-            sites = tuple(name for name in token.principal.sites if name != site)
-            if sites == token.principal.sites:
-                continue
-            self._known.pop(token_hash, None)
-            if sites:
-                kept = replace(token, principal=replace(token.principal, sites=sites))
-                self.documents.put(KIND, token_hash, asdict(kept), _forgotten_at_ms(kept))
-            else:
-                self.documents.delete(KIND, token_hash)
+        """Take a site from every token; one that has no other is revoked. A token that somebody
+        changes at the same moment is looked at again, one revoked stays so."""
+        for token_hash, found in list(self.documents.all(KIND)):
+            seen: Document | None = found
+            while seen is not None and not self._left(token_hash, seen, site):
+                seen = self.documents.get(KIND, token_hash)
+
+    def _left(self, token_hash: str, seen: Document, site: str) -> bool:
+        """Whether the token as it was seen is without the site now."""
+        token = _token(seen)
+        sites = tuple(name for name in token.principal.sites if name != site)
+        if sites == token.principal.sites:
+            return True
+        self._known.pop(token_hash, None)
+        if not sites:
+            return self.documents.drop(KIND, token_hash, seen)
+        kept = replace(token, principal=replace(token.principal, sites=sites))
+        until = _forgotten_at_ms(kept)
+        return self.documents.swap(KIND, token_hash, seen, asdict(kept), until)
 
     def _of(self, token_id: str) -> Iterator[tuple[str, Token]]:
         found = self.documents.all(KIND, prefix=token_id) if len(token_id) == ID_DIGITS else ()

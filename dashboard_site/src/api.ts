@@ -88,3 +88,14 @@ export async function ask<T>(path: string, query = "", init: RequestInit = {}): 
   const refusal = (answer as { error?: { message?: unknown } } | null)?.error;
   throw new ApiError(response.status, typeof refusal?.message === "string" ? refusal.message : "");
 }
+
+/** The answer to `path` with the rows of all its pages; throws as `ask` does. */
+export async function askAll<T>(path: string, rowsOf: (answer: T) => unknown[]): Promise<T> {
+  const whole = await ask<T & { cursor?: string | null }>(path);
+  for (let { cursor } = whole; cursor; ) {
+    const next = await ask<typeof whole>(path, String(new URLSearchParams({ cursor })));
+    rowsOf(whole).push(...rowsOf(next));
+    cursor = next.cursor;
+  }
+  return whole;
+}

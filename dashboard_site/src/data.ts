@@ -1,6 +1,6 @@
 // The answers on the screen: asked again when the question changes, kept while a newer one is on its way.
 import { effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
-import { ApiError, ask, type Flow, type Live, type Stats } from "./api.ts";
+import { ApiError, ask, askAll, type Flow, type Live, type Stats } from "./api.ts";
 import { FLOW, LIVE, STATS } from "./address.ts";
 import { memory, remember, sharedSecret, type SiteFacts } from "./memory.ts";
 import { flowQuestion, go, liveQuestion, statsQuestion, view } from "./view.ts";
@@ -113,7 +113,7 @@ function refused(error: unknown): void {
 
 /** The sites this reader may see; the first is opened when none is chosen. Throws ApiError. */
 export async function loadSites(): Promise<void> {
-  const answer = await ask<{ sites: SiteFacts[]; role?: string; filters?: string[] }>("/api/sites");
+  const answer = await askAll<{ sites: SiteFacts[]; role?: string; filters?: string[] }>("/api/sites", ({ sites }) => sites);
   sites.value = answer.sites;
   role.value = answer.role ?? "";
   lockedFilters.value = answer.filters ?? [];

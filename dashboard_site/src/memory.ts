@@ -24,10 +24,9 @@ let kept: Memory | null = null;
 
 export function memory(): Memory {
   try {
-    kept ??= JSON.parse(localStorage.getItem(KEY) ?? "{}") as Memory;
-  } catch {
-    kept = {};
-  }
+    kept ??= JSON.parse(localStorage.getItem(KEY)!) as Memory;
+  } catch {} // storage may be blocked, and hold what others wrote
+  if (kept?.constructor !== Object || !Array.isArray(kept.sites ?? [])) kept = {};
   return kept;
 }
 
@@ -42,7 +41,7 @@ export function remember(change: Partial<Memory>): void {
   }
 }
 
-const SHARE = "footfall.share";
+export const SHARE = "footfall.share";
 
 /** The secret of a share link, for as long as the tab lives; empty for others. It arrives in the fragment,
  * which no server and no Referer ever sees, and leaves the address bar at once. */
@@ -65,5 +64,6 @@ export const token = (): string => sharedSecret() || memory().token || "";
 export function openingLanguage(search: string): "en" | "zh" {
   const asked = new URLSearchParams(search).get("lang");
   if (asked === "en" || asked === "zh") remember({ lang: asked });
-  return memory().lang ?? (navigator.language.startsWith("zh") ? "zh" : "en");
+  const { lang } = memory();
+  return lang === "en" || lang === "zh" ? lang : (navigator.language.startsWith("zh") ? "zh" : "en");
 }

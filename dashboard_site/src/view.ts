@@ -7,9 +7,9 @@ import { memory, remember, sharedSecret } from "./memory.ts";
 function openingView(search: string): View {
   const { site = "", views = {} } = sharedSecret() ? {} : memory();
   const asked = new URLSearchParams(search);
-  const name = asked.get("site") ?? site;
+  const name = asked.get("site") ?? String(site);
   const saysMore = [...asked.keys()].some((key) => key !== "site" && key !== "lang");
-  return parseAddress(saysMore ? search : (views[name] ?? search), emptyView(name));
+  return parseAddress(saysMore ? search : String(views?.[name] ?? search), emptyView(name));
 }
 
 export const view = signal<View>(openingView(location.search));

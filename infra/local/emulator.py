@@ -1,4 +1,7 @@
-"""DynamoDB and S3 in a process of its own: moto's server, on loopback, gone with its parent.
+"""DynamoDB and S3 in a process of its own, on loopback, gone with its parent.
+
+Stacks, tables, S3 and all else are moto's; what a table holds is ours (`dynamodb.py`): moto copies
+the whole table for a transaction and looks at every item for a query.
 
 Run by the stage as `python -m infra.local.emulator PORT`; it serves until its standard input
 closes, which happens however the parent ends, so no emulator is ever left behind.
@@ -15,12 +18,25 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from threading import Lock, Thread
 from typing import Any
 
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from infra.local.dynamodb import MemoryDynamoDB, Schema, Table
+
 START_SECONDS = 60
+ITEM_OPERATIONS = frozenset(
+    (
+        *("PutItem", "GetItem", "DeleteItem", "UpdateItem", "Query", "Scan"),
+        *("BatchGetItem", "BatchWriteItem", "TransactGetItems", "TransactWriteItems"),
+        *("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"),
+    )
+)
+"""What touches a table's items, so that moto, whose tables stay empty, must not answer it."""
 
 
 def free_port() -> int:
@@ -60,28 +76,104 @@ def _wait_until_answering(process: subprocess.Popen[bytes], endpoint: str) -> No
     raise RuntimeError("the emulated AWS did not start; run 'python -m moto.server' to see why")
 
 
-def serve(port: int) -> None:
-    """Serve until standard input closes. Ctrl-C is left to the parent, which closes it.
+class Made(Mapping[str, Table]):
+    """The tables of a region that moto has made; what they hold is ours."""
 
-    One request at a time: moto undoes a refused transaction by putting back a copy of the table,
-    and with it loses what others wrote meanwhile.
-    """
+    def __init__(self, region: str) -> None:
+        from moto.core.models import DEFAULT_ACCOUNT_ID
+        from moto.dynamodb.models import dynamodb_backends
+
+        self._theirs = dynamodb_backends[DEFAULT_ACCOUNT_ID][region].tables
+        self._known: dict[str, tuple[Any, Table]] = {}
+
+    def __getitem__(self, name: str) -> Table:
+        theirs = self._theirs[name]
+        made, table = self._known.get(name, (None, None))
+        if made is not theirs or table is None:  # new, or deleted and made again
+            table = Table(_schema(theirs))
+            self._known[name] = theirs, table
+        return table
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._theirs)
+
+    def __len__(self) -> int:
+        return len(self._theirs)
+
+
+def _schema(theirs: Any) -> Schema:
+    kinds = {one["AttributeName"]: one["AttributeType"] for one in theirs.attr}
+
+    def keys(schema: list[dict[str, str]]) -> dict[str, str]:
+        return {one["AttributeName"]: kinds[one["AttributeName"]] for one in schema}
+
+    return Schema(
+        keys(theirs.schema),
+        {index.name: keys(index.schema) for index in theirs.global_indexes},
+    )
+
+
+class Databases:
+    """What the tables hold, by region."""
+
+    def __init__(self) -> None:
+        self._regions: dict[str, MemoryDynamoDB] = {}
+        self._lock = Lock()
+
+    def send(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Answer an operation on items, for the region that its signature names."""
+        region = headers["Authorization"].split("/")[2]
+        with self._lock:
+            if region not in self._regions:
+                self._regions[region] = MemoryDynamoDB(Made(region))
+        return self._regions[region].send(body, headers)
+
+
+class Handler(WSGIRequestHandler):
+    """One connection: operations on items are answered here, all else by moto."""
+
+    disable_nagle_algorithm = True
+    databases = Databases()
+
+    def do_POST(self) -> None:
+        """Answer a request; one on items leaves the connection open."""
+        service, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
+        if not service.startswith("DynamoDB_") or operation not in ITEM_OPERATIONS:
+            self.run_wsgi()
+            return
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        status, answer = self.databases.send(body, dict(self.headers.items()))
+        head = (
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
+            "Content-Type: application/x-amz-json-1.0\r\n"
+            f"Content-Length: {len(answer)}\r\n"
+            f"Date: {self.date_time_string()}\r\n\r\n"
+        )
+        self.wfile.write(head.encode() + answer)  # in one segment
+
+
+def server(port: int, handler: type[WSGIRequestHandler] = Handler) -> BaseWSGIServer:
+    """The emulator's server on loopback. moto takes one request at a time: it was not written
+    for threads."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-    from werkzeug.serving import make_server
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     backends, turn = DomainDispatcherApplication(create_backend_app), Lock()
 
     def answer(environ: dict[str, Any], start: Any) -> list[bytes]:
         with turn:
             return list(backends(environ, start))
 
-    server = make_server("127.0.0.1", port, answer, threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
+    return make_server("127.0.0.1", port, answer, threaded=True, request_handler=handler)
+
+
+def serve(serving: BaseWSGIServer) -> None:
+    """Serve until standard input closes. Ctrl-C is left to the parent, which closes it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    Thread(target=serving.serve_forever, daemon=True).start()
     sys.stdin.read()
     os._exit(0)  # nothing is kept; taking a filled store apart takes seconds
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(server(int(sys.argv[1])))

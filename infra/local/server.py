@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import socket
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from email.message import Message
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
@@ -26,9 +29,17 @@ from chalice.local import (
     LocalGatewayException,
 )
 
-Job = Callable[[int], Mapping[str, Any]]
-"""A scheduled handler: the clock it runs by (epoch ms) to its result."""
+Job = Callable[[int | None], Mapping[str, Any]]
+"""A scheduled handler: the moment it runs at (epoch ms), None for now, to its result."""
 
+MOMENT = re.compile("[0-9]{1,15}")
+BEACONS = ("/api/collect", "/api/e")
+"""The paths of infra/edge.yaml that alone have the edge's secret and tell where a viewer is."""
+OF_THE_EDGE = ("cloudfront-", "x-footfall-edge")
+
+LINGER_S = 1.0
+MAX_LINGERED = 160
+"""Pieces of 64 KB that are thrown away at most."""
 COMPRESSED_FROM = 1024  # bytes; CloudFront compresses from 1,000
 COMPRESSED_TYPES = ("text/", "application/json", "application/javascript", "image/svg")
 
@@ -45,7 +56,6 @@ class Origin(ThreadingHTTPServer):
         app: Chalice,
         read_object: Callable[[str], tuple[str, str, bytes] | None],
         jobs: Mapping[str, Job],
-        now_ms: Callable[[], int],
         edge_headers: Mapping[str, str],
         site_headers: Mapping[str, str],
     ) -> None:
@@ -56,10 +66,20 @@ class Origin(ThreadingHTTPServer):
         self.config = Config.create(lambda_timeout=29, lambda_memory_size=1769, app_name="footfall")
         self.read_object = read_object
         self.jobs = jobs
-        self.now_ms = now_ms
         self.edge_headers = edge_headers
         self.site_headers = site_headers
         super().__init__(("127.0.0.1", port), _handler)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection once the other end has sent all: closed before, it would be reset, and
+        an answer that is still under way lost with it (RFC 9112, section 9.6)."""
+        with suppress(OSError):
+            request.shutdown(socket.SHUT_WR)
+            request.settimeout(LINGER_S)
+            for _ in range(MAX_LINGERED):
+                if not request.recv(65_536):
+                    break
+        super().shutdown_request(request)
 
 
 def _handler(request: Any, address: tuple[str, int], server: Origin) -> Handler:
@@ -107,12 +127,9 @@ class Handler(ChaliceRequestHandler):
         return self.rfile.read(int(length)) if int(length) else b""
 
     def _answer_api(self, body: bytes) -> None:
-        given = {name.lower(): value for name, value in self.headers.items()}
-        given.setdefault("cloudfront-viewer-address", ":".join(map(str, self.client_address[:2])))
-        given.update(self.server.edge_headers)
         try:
             answer = self.local_gateway.handle_request(
-                method=self.command, path=self.path, headers=given, body=body or None
+                method=self.command, path=self.path, headers=self._api_headers(), body=body or None
             )
         except LocalGatewayException:
             # API Gateway says 403 to an unknown path; the edge makes it a 404 in production.
@@ -126,6 +143,15 @@ class Handler(ChaliceRequestHandler):
                 error_body("method_not_allowed", "This address has no such method.")
             )
         self._send(answer["statusCode"], headers, content)
+
+    def _api_headers(self) -> dict[str, str]:
+        """What the API is told of a request. Where a viewer of a beacon is nobody here can find
+        out, so a beacon may say it itself."""
+        given = {name.lower(): value for name, value in self.headers.items()}
+        if urlsplit(self.path).path not in BEACONS:
+            return {name: v for name, v in given.items() if not name.startswith(OF_THE_EDGE)}
+        address = ":".join(map(str, self.client_address[:2]))
+        return {"cloudfront-viewer-address": address, **given, **self.server.edge_headers}
 
     def _answer_object(self, path: str) -> None:
         if self.command not in ("GET", "HEAD"):
@@ -155,12 +181,12 @@ class Handler(ChaliceRequestHandler):
         if unknown := sorted(query.keys() - {"now"}):
             self._error(400, "bad_request", "The only parameter is now.", field=unknown[0])
             return
-        given = query.get("now", [str(self.server.now_ms())])[-1]
-        if not (given.isascii() and given.isdigit() and len(given) <= 15):
+        given = query.get("now", [None])[-1]
+        if given is not None and not MOMENT.fullmatch(given):
             self._error(400, "bad_request", "now is a number of milliseconds.", field="now")
             return
         try:
-            result = self.server.jobs[name](int(given))
+            result = self.server.jobs[name](None if given is None else int(given))
         except Exception as defect:
             print(f"{name} failed: {defect!r}", file=sys.stderr, flush=True)
             self._error(500, "defect", f"{name} failed; the stage's output says why.")

@@ -1,6 +1,9 @@
 /** Addresses as they may leave the browser. */
 import { options } from "./options";
 
+/** Of an address, before anything is looked for in it: patterns take the square of it at worst. */
+const LONGEST = 1_000;
+
 /**
  * `address` with nothing but its path, the route of hash mode, campaign tags and the ids that ad
  * networks add to links. All other parameters stay private, as do mail addresses in paths and
@@ -8,7 +11,7 @@ import { options } from "./options";
  */
 export const clean = (address: string): string => {
   if (!address) return address;
-  const url = new URL(address);
+  const url = new URL(address.slice(0, LONGEST));
   const pairs = url.search.slice(1).split("&");
   url.search = pairs
     .filter((pair) => /^(utm_|gad_|[^=]*(cl(ic)?k?id|braid|li_fat))/.test(pair))
@@ -27,4 +30,4 @@ export const isExcluded = (): boolean =>
     `^(${options.exclude?.replace(/\W/g, (sign) =>
       sign == "," ? "|" : sign == "*" ? ".*" : "\\" + sign,
     )})$`,
-  ).test(location.pathname);
+  ).test(location.pathname.slice(0, LONGEST));

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,15 +9,16 @@ from uuid import uuid4
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from chalicelib import access
 from chalicelib.administer import Administration
 from chalicelib.model import Principal, Refusal, Site
 from chalicelib.store.audit import Audit
 from chalicelib.store.documents import Documents
+from chalicelib.store.objections import Objections
 from chalicelib.store.registry import Sites
 from chalicelib.store.tokens import Tokens
+from infra.local.emulator import emulator
 
 START = 1_760_000_000_000
 OWNER = Principal("admin", ("*",), "owner", id="owner")
@@ -29,18 +29,12 @@ DAY = 86_400_000
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
     """The address of an emulated AWS, which the environment names as long as it lives."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    address = f"http://{host}:{port}"
-    with pytest.MonkeyPatch.context() as patch:
+    with emulator() as address, pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", address)
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         patch.setenv("AWS_ACCESS_KEY_ID", "local")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "local")
         yield address
-    server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +60,7 @@ class Deployment:
             tokens=Tokens(self.client, self.table, lambda: self.now),
             audit=Audit(self.client, self.table, lambda: self.now),
             documents=Documents(self.client, self.table),
+            objections=Objections(self.client, self.table),
             open_history=self.opened.append,
             now_ms=lambda: self.now,
         )

@@ -106,6 +106,7 @@ ENDPOINTS = [
         "DELETE", f"{SITE}/shares/{{share}}", ADMINISTERS, status=404, names=(("share", "0" * 16),)
     ),
     Endpoint("POST", f"{SITE}/excluded-visitors", ADMINISTERS, body=VISITOR),
+    Endpoint("POST", f"{SITE}/included-visitors", ADMINISTERS, body=VISITOR),
     Endpoint("POST", f"{SITE}/export", ADMINISTERS, body=VISITOR),
     Endpoint("GET", f"{SITE}/erasures", ADMINISTERS),
     Endpoint("POST", f"{SITE}/erasures", ADMINISTERS, status=202, body=VISITOR),

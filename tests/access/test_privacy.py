@@ -48,7 +48,7 @@ def stored(world: World, endpoint: str) -> str:
     dynamodb = boto3.client("dynamodb", endpoint_url=endpoint)
     items = [
         dynamodb.scan(TableName=table)["Items"]
-        for table in (settings.events_table, settings.registry_table)
+        for table in (settings.events_table, settings.registry_table, settings.salts_table)
     ]
     dynamodb.close()
     s3 = world.module.wired.s3
@@ -129,10 +129,10 @@ def test_a_visitors_id_is_in_no_log_entry_and_no_receipt(world: World, endpoint:
 def test_a_request_too_many_leaves_no_receipt_and_the_next_run_fails_nowhere(world: World) -> None:
     now = world.module.clock()
     entries = [Erasure(str(n), 1, visitor=n) for n in range(1, OPEN_ENTRIES + 1)]
-    hide("alpha", world.module.wired.sealed, entries, now)
+    hide("alpha", world.module.wired.sealed, entries, world.module.wired.clock)
     asked = world.call("POST", "/api/sites/alpha/erasures", "admin", {"visitor_id": VISITOR})
     assert (asked.status, asked.body["error"]["code"]) == (409, "too_many_erasures")
-    assert world.call("GET", "/api/sites/alpha/erasures").body == {"erasures": []}
+    assert world.call("GET", "/api/sites/alpha/erasures").body["erasures"] == []
     assert "failed" not in world.module.JOBS["maintain"](now + HOUR)
 
 
@@ -232,6 +232,20 @@ def test_the_limits_of_what_a_reader_asks_leave_room_for_what_narrows_it(world: 
     assert answer.body["totals"]["sessions"] == 1
 
 
+def test_a_share_link_with_locked_filters_does_not_learn_when_the_site_began(world: World) -> None:
+    old = {"at_ms": 1_700_000_000_000, "event_type": "pageview", "session_id": "1", "path": "/"}
+    world.module.wired.history.import_events("alpha", "old", [{**old, "visitor_id": OTHER}])
+    hit(world, VISITOR, "a", "https://alpha.example/?utm_source=newsletter")
+    share = {"name": "Board", "filters": ["source:is:newsletter"]}
+    made = world.call("POST", "/api/sites/alpha/shares", "admin", share)
+    reader = World(world.module, {"share": made.body["secret"]})
+    today = world.module.clock() // (24 * HOUR) * (24 * HOUR)
+    for name, asked in (("stats", {}), ("sankey", {}), ("list", {"dimension": "page"})):
+        seen = reader.report(name, who="share", range="all", **asked).body["meta"]["from"]
+        assert today - 24 * HOUR <= seen <= today
+        assert world.report(name, range="all", **asked).body["meta"]["from"] < 1_700_000_000_000
+
+
 def test_what_comes_from_an_excluded_address_is_not_stored_and_neither_is_the_address(
     world: World, endpoint: str
 ) -> None:
@@ -262,19 +276,52 @@ def test_the_statement_names_every_field_that_is_stored_and_the_settings_in_forc
     assert world.module.settings.events_table in said["stored"][0]["where"]
 
 
+def test_the_statement_says_where_salts_are_and_that_no_backup_holds_them(world: World) -> None:
+    world.call("PATCH", "/api/sites/alpha", "admin", {"identity": "storage-free"})
+    said = world.call("GET", "/api/sites/alpha/data-protection", "admin").body
+    (salts,) = [kept for kept in said["stored"] if kept["what"].startswith("salts")]
+    assert world.module.settings.salts_table in salts["where"]
+    assert "no backup" in salts["kept"]
+    assert "no backup" in said["visitors"]
+
+
+def test_a_site_with_persistent_visitors_has_no_salts(world: World) -> None:
+    said = world.call("GET", "/api/sites/alpha/data-protection", "admin").body
+    assert not [kept for kept in said["stored"] if kept["what"].startswith("salts")]
+
+
+def test_salts_are_kept_in_a_table_of_their_own(world: World, endpoint: str) -> None:
+    world.call("PATCH", "/api/sites/alpha", "admin", {"identity": "storage-free"})
+    world.module.wired.collector.salts.of(world.module.clock())
+    client = boto3.client("dynamodb", endpoint_url=endpoint)
+    tables = world.module.settings
+    kinds = {
+        table: {item["pk"]["S"] for item in client.scan(TableName=table)["Items"]}
+        for table in (tables.salts_table, tables.registry_table)
+    }
+    client.close()
+    assert kinds[tables.salts_table] == {"salt"}
+    assert "salt" not in kinds[tables.registry_table]
+
+
 @pytest.mark.parametrize("who", ["admin", "viewer of alpha", "share of alpha"])
 def test_the_statement_says_that_lists_of_exclusions_are_kept_and_not_who_is_on_them(
     world: World, who: str
 ) -> None:
-    excluded = {"excluded_visitors": [VISITOR], "excluded_addresses": [ADDRESS]}
+    excluded = {"excluded_addresses": [ADDRESS]}
     assert world.call("PATCH", "/api/sites/alpha", "admin", excluded).status == 200
+    objection = {"visitor_id": VISITOR}
+    path = "/api/sites/alpha/excluded-visitors"
+    objected = world.call("POST", path, "admin", objection)
+    assert objected.status == 200
     said = world.call("GET", "/api/sites/alpha/data-protection", who).body
     assert set(said["settings"]) == {
         "time_zone", "identity", "honour_gpc", "honour_dnt", "kept_query_parameters",
         "retention_days",
     }  # fmt: skip
-    assert "exclusions" in [kept["what"] for kept in said["stored"]]
+    assert {"exclusions", "objections"} <= {kept["what"] for kept in said["stored"]}
     assert VISITOR not in json.dumps(said)
+    assert objected.body["visitor"] not in json.dumps(said)
 
 
 @pytest.mark.usefixtures("world")
@@ -287,8 +334,8 @@ def test_the_operators_commands_are_the_same_verbs(capsys: pytest.CaptureFixture
 
     run("create-site", "id=gamma", "name=Gamma", 'hostnames=["gamma.example"]')
     assert run("change-site", "gamma", "retention_days=400")["retention_days"] == 400
-    objected = run("exclude-visitor", "gamma", f"visitor_id={VISITOR}")
-    assert objected["excluded_visitors"] == [VISITOR]
+    assert run("exclude-visitor", "gamma", f"visitor_id={VISITOR}")["excluded"]
+    assert not run("include-visitor", "gamma", f"visitor_id={VISITOR}")["excluded"]
     made = run("create-token", "name=ci", "role=viewer", 'sites=["gamma"]')
     assert run("revoke-token", made["id"])["revoked"]
     share = run("create-share", "gamma", "name=Board")

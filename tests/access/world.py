@@ -22,7 +22,11 @@ from tests.local_stage import Answer
 
 ROOT = Path(__file__).parents[2]
 SITES = ("alpha", "beta", "missing")
-KEYS = {"events": ["pk", "sk", "hour", "received_at_ms"], "registry": ["pk", "sk"]}
+KEYS = {
+    "events": ["pk", "sk", "hour", "received_at_ms"],
+    "registry": ["pk", "sk"],
+    "salts": ["pk", "sk"],
+}
 INDEX = {
     "IndexName": "by_hour",
     "KeySchema": [
@@ -39,6 +43,7 @@ def environment(endpoint: str, folder: Path) -> dict[str, str]:
     names = {
         "EVENTS_TABLE": f"{stage}-events",
         "REGISTRY_TABLE": f"{stage}-registry",
+        "SALTS_TABLE": f"{stage}-salts",
         "DATA_BUCKET": f"{stage}-data",
         "CACHE_DIR": str(folder),
     }

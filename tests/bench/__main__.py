@@ -7,7 +7,7 @@ from importlib import import_module
 
 from tests.bench.goals import Findings, keep
 
-BENCHMARKS = ("collect", "cold", "tail", "seal", "sdk", "reports")
+BENCHMARKS = ("collect", "cold", "tail", "seal", "flood", "sdk", "reports")
 
 
 def run(name: str) -> None:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from email.utils import formatdate
 from pathlib import Path
 
 from chalicelib.access import token_hash
@@ -30,7 +31,7 @@ NOW_MS = 1_763_811_000_000
 """2025-11-22T11:30Z: the clock of every benchmark."""
 PAGE_BYTES = 1_000_000
 """A Query answers with at most 1 MB."""
-_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: %d\r\n\r\n"
+_HEAD = b"HTTP/1.1 200 OK\r\nDate: %s\r\nContent-Length: %d\r\n\r\n"
 _SITES = json.dumps(
     {
         "Items": [
@@ -116,7 +117,8 @@ def _converse(connection: socket.socket, held: Hour) -> None:
                 headers[name.strip().lower()] = value.strip()
             body = incoming.read(int(headers.get(b"content-length", 0)))
             answer = _answer(headers.get(b"x-amz-target", b""), body, held)
-            connection.sendall(_HEAD % len(answer) + answer)
+            date = formatdate(_now_ms(held) / 1000, usegmt=True).encode()
+            connection.sendall(_HEAD % (date, len(answer)) + answer)
 
 
 def _answer(target: bytes, body: bytes, held: Hour) -> bytes:
@@ -125,8 +127,13 @@ def _answer(target: bytes, body: bytes, held: Hour) -> bytes:
     if target.endswith(b".GetItem") and token_hash(TOKEN).encode() in body:
         return _TOKEN
     if target.endswith(b".GetItem") and b"manifest#" in body:
-        return _manifest(NOW_MS if held.items else time.time_ns() // 1_000_000)
+        return _manifest(_now_ms(held))
     return b"{}"
+
+
+def _now_ms(held: Hour) -> int:
+    """The time, that of the items where there are any."""
+    return NOW_MS if held.items else time.time_ns() // 1_000_000
 
 
 def _manifest(now_ms: int) -> bytes:

@@ -27,11 +27,12 @@ RUN_S = 600
 
 def measure(folder: Path) -> dict[str, float]:
     """CPU seconds and the peak of memory of one hour's seal, without S3 and manifest."""
-    from chalicelib.parts import gathered, united
+    from chalicelib.parts import Bags, gather, united
     from chalicelib.query.engine import Engine
     from chalicelib.settings import read_settings
     from chalicelib.store.dynamodb import DynamoDB
     from chalicelib.store.events import Events
+    from chalicelib.store.hour import read_hour
 
     settings = read_settings()
     client = DynamoDB(settings.region, settings.dynamodb_endpoint)
@@ -39,8 +40,9 @@ def measure(folder: Path) -> dict[str, float]:
     engine = Engine(folder, memory_mb=LAMBDA_MB - 250)
     empty = peak_mb()
     began = time.process_time()
-    beacons = events.hour("demo", NOW_MS - NOW_MS % 3_600_000)
-    bags = gathered(part for beacon in beacons for part in beacon.parts)
+    bags: Bags = {}
+    hour = read_hour(lambda: events.hour("demo", NOW_MS - NOW_MS % 3_600_000), sys.maxsize)
+    gather((part for beacon in hour.take() for part in beacon.parts), bags)
     read, held = time.process_time(), peak_mb()
     count = sum(map(len, bags.values()))
     facts = engine.write(united(bags), folder / "hour.parquet")

@@ -8,14 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.collect import Collector, Rates, collect
+from chalicelib.collect import Collector, Limits, collect
 from chalicelib.model import Answer, Beacon, Request, Site
 from chalicelib.spans import HOUR_MS
+from chalicelib.store.documents import Documents
 from chalicelib.store.dynamodb import DynamoDB, Send
 from chalicelib.store.events import Events
+from chalicelib.store.items import Record, decoded
+from chalicelib.store.refusals import Refusals
 from chalicelib.store.registry import Salts, Sites
-from tests.memory_dynamodb import MemoryDynamoDB
-from tests.strict_dynamodb import strict
+from infra.local.dynamodb import MemoryDynamoDB
 
 NOW = 1_795_000_000_000
 CHROME = (
@@ -48,9 +50,8 @@ class Desk:
     table: MemoryDynamoDB = field(default_factory=MemoryDynamoDB)
     clock: Clock = field(default_factory=Clock)
     sites: Iterable[Site] = SITES
-    rates: Rates | None = None
+    has_limits: bool = False
     edge_secret: str = ""
-    set_aside: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.collector = self.started(self.table.send)
@@ -59,15 +60,15 @@ class Desk:
 
     def started(self, send: Send) -> Collector:
         """A collector as a new process has it, its calls going through `send`."""
-        client = DynamoDB("eu-west-1", send=strict(send), patience_s=0)
+        client = DynamoDB("eu-west-1", send=send, patience_s=0)
         return Collector(
             Sites(client, "registry", self.clock),
-            Salts(client, "registry"),
-            Events(
-                client, "events", self.clock, set_aside=self.set_aside.append, sleep=self.passes
-            ),
+            Salts(client, "salts"),
+            Events(client, "events", self.clock, sleep=self.passes),
             self.clock,
-            self.rates,
+            Limits(Refusals(Documents(client, "registry"), self.clock))
+            if self.has_limits
+            else None,
             hashlib.sha256(self.edge_secret.encode()).hexdigest() if self.edge_secret else "",
         )
 
@@ -88,7 +89,14 @@ class Desk:
                 if key[0] == "events"
             }
         )
-        return [b for h in hours for b in self.collector.events.hour(site, h * HOUR_MS)]
+        return [b for h in hours for b in beacons_of(self.collector.events, site, h * HOUR_MS)]
+
+
+def beacons_of(events: Events, site: str, hour_ms: int, *more: int) -> list[Beacon]:
+    """The beacons of an hour in order of receipt; what is none is an error."""
+    found = list(events.hour(site, hour_ms, *more))
+    assert all(isinstance(one, Record) for one in found), found
+    return [decoded(one) for one in found if isinstance(one, Record)]
 
 
 def request(body: Any, **headers: str) -> Request:

@@ -20,10 +20,12 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from chalicelib.collect import collect
+from chalicelib.collect import READ_HEADERS, collect
 from chalicelib.enrich.device import agent
+from chalicelib.enrich.limits import MAX_ITEM_BYTES
 from chalicelib.model import Refusal, Request
 from chalicelib.parts import group, row
+from infra.local.dynamodb_rules import item_size
 from tests.collect.desk import CHROME, OTHER_SESSION, SESSION, VISITOR, Desk, hit
 
 MUTANTS = 4
@@ -159,12 +161,27 @@ class Findings:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     cpu_ms: list[float] = field(default_factory=list)
+    largest: float = 0
+    units_said: int = 0
+    units_counted: int = 0
+
+    def weigh(self, items: list[dict[str, Any]], bound: int) -> None:
+        """Count the bytes and write units of what one request stored."""
+        sizes = [item_size(item) for item in items]
+        assert max(sizes, default=0) <= MAX_ITEM_BYTES
+        assert sum(sizes) <= bound
+        self.largest = max(self.largest, sum(sizes) / bound)
+        together = 2 if len(items) > 1 else 1
+        self.units_counted += sum(-(-size // 1024) * 2 * together for size in sizes)
+        self.units_said += sum(int(item["units"]["N"]) for item in items)
 
     def report(self) -> str:
         times = sorted(self.cpu_ms)
         p50, p99 = times[len(times) // 2], times[int(len(times) * 0.99)]
         return (
             f"{len(times)} inputs: {dict(sorted(self.outcomes.items()))}\n"
+            f"stored at most {self.largest:.0%} of what may be; write units "
+            f"{self.units_said} said, {self.units_counted} counted\n"
             f"CPU ms an input: p50 {p50:.2f}, p99 {p99:.2f}, max {times[-1]:.1f}"
         )
 
@@ -199,22 +216,27 @@ def send_all(body: Any, sent: dict[str, str], mutants: int, findings: Findings) 
         stored += send(request, desk, findings)
     beacons = desk.beacons("demo") + desk.beacons("free")
     parts = [part for beacon in beacons for part in beacon.parts]
-    assert desk.set_aside == []
     assert sum(len(part.events) for part in parts) == stored
     for part in group(parts):
         row(part)
 
 
+def sent_bytes(request: Request) -> int:
+    """What a request weighs: its body, and the headers that are read."""
+    return len(request.body) + sum(len(request.headers.get(name, "")) for name in READ_HEADERS)
+
+
 def send(request: Request, desk: Desk, findings: Findings) -> int:
     """Send one request; how many events of it were stored."""
-    before = len(desk.table.items)
+    before = desk.table.items
+    bound = 2 * sent_bytes(request)
     # A pass of the collector of garbage costs what the harness keeps, not what the input costs.
     gc.disable()
     began = time.thread_time()
     try:
         answer = collect(request, desk.collector)
     except Refusal as refusal:
-        if refusal.status not in REFUSALS or len(desk.table.items) > before + 1:
+        if refusal.status not in REFUSALS or len(desk.table.items) > len(before) + 1:
             raise
         findings.outcomes[str(refusal.status)] += 1
         return 0
@@ -223,12 +245,11 @@ def send(request: Request, desk: Desk, findings: Findings) -> int:
         gc.enable()
     said = json.loads(json.dumps(answer.body))
     findings.outcomes["200"] += 1
-    new = sum(
-        len(json.loads(item["parts"]["S"])[at]["e"])
-        for key, item in list(desk.table.items.items())[before:]
-        if key[0] == "events"
-        for at in range(len(json.loads(item["parts"]["S"])))
-    )
+    stored = [
+        item for key, item in desk.table.items.items() if key[0] == "events" and key not in before
+    ]
+    findings.weigh(stored, bound + 1024 * len(stored))
+    new = sum(len(part["e"]) for item in stored for part in json.loads(item["parts"]["S"])[1:])
     kept = [drop for drop in said["dropped"] if drop["reason"] in ("bot", "spam_referrer")]
     assert said["accepted"] <= new <= said["accepted"] + len(kept)
     return new

@@ -368,6 +368,8 @@ def usage(_question: dict[str, list[str]]) -> Json:
         "to": 1_795_305_600_000,
         "requests": 1_234_567,
         "write_units": 2_469_134,
+        "refused": {"events": 4_321, "requests": 17},
+        "left_out": 12,
         "estimate_usd": 6.5432,
         "prices_of": "2026-03",
     }

@@ -45,12 +45,13 @@ class Canned:
     origin: str
     respond: Callable[[str, Question], Answer] = answer
     sites: list[dict[str, Any]] = field(default_factory=lambda: answers.SITES)
+    sites_a_page: int = 1000
     asked: list[str] = field(default_factory=list)
 
     def reset(self) -> None:
         """Back to everything going well."""
         self.respond = answer
-        self.sites = answers.SITES
+        self.sites, self.sites_a_page = answers.SITES, 1000
         self.asked.clear()
 
 
@@ -90,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("authorization") != f"Bearer {TOKEN}":
             self._json(401, error("unauthorized", "Who asks is not known."))
         elif split.path == "/api/sites":
-            self._json(200, {"sites": state.sites, "role": "admin"})
+            self._json(200, _sites(state, parse_qs(split.query)))
         else:
             self._json(*state.respond(split.path.rsplit("/", 1)[1], parse_qs(split.query)))
 
@@ -113,6 +114,14 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+
+def _sites(state: Canned, asked: Question) -> dict[str, Any]:
+    """A page of the list of sites."""
+    start = int(asked.get("cursor", ["0"])[0])
+    end = start + state.sites_a_page
+    cursor = str(end) if end < len(state.sites) else None
+    return {"sites": state.sites[start:end], "role": "admin", "cursor": cursor}
 
 
 def error(code: str, message: str) -> dict[str, Any]:

@@ -214,6 +214,20 @@ def test_a_wrong_token_is_refused_and_a_right_one_opens(open_page: Open) -> None
     assert "site=demo" in page.url
 
 
+def test_a_reader_of_more_sites_than_a_page_holds_is_offered_all_of_them(
+    open_page: Open, server: Canned
+) -> None:
+    names = [f"site{number}" for number in range(5)]
+    server.sites = [{**answers.SITES[0], "id": name, "name": name} for name in names]
+    server.sites_a_page = 2
+    page = open_page("", token="")
+    page.get_by_label("Access token").fill(TOKEN)
+    page.keyboard.press("Enter")
+    expect(page.locator(".kpi-value").first).to_have_text("37.9K")
+    page.locator(".site-button").click()
+    expect(page.get_by_role("menuitemradio")).to_contain_text(names)
+
+
 def test_an_expired_session_asks_for_the_token_and_comes_back_to_the_same_view(
     open_page: Open, server: Canned
 ) -> None:

@@ -48,6 +48,7 @@ def test_no_function_has_a_wildcard_for_an_action_or_for_what_it_acts_on(role: s
             "EventsTable",
             "EventsTable/index/by_hour",
             "RegistryTable",
+            "SaltsTable",
             "DataBucket",
         }
 
@@ -69,6 +70,15 @@ def test_sealing_reads_events_and_nothing_more() -> None:
 def test_only_maintenance_deletes_events() -> None:
     deleting = [r for r in ROLES if ("dynamodb:DeleteItem", "EventsTable") in allowed(r)]
     assert deleting == ["MaintainRole"]
+
+
+def test_the_api_alone_makes_and_reads_salts_and_nobody_deletes_or_lists_them() -> None:
+    actions = {r: {a for a, resource in allowed(r) if resource == "SaltsTable"} for r in ROLES}
+    assert actions == {
+        "ApiHandlerRole": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "SealRole": set(),
+        "MaintainRole": set(),
+    }
 
 
 def test_chalice_makes_no_role_and_no_policy_of_its_own() -> None:

@@ -12,6 +12,10 @@ from cfnlint.api import ManualArgs, lint
 from cfnlint.decode.cfn_yaml import load as load_template
 from moto.server import ThreadedMotoServer
 
+from chalicelib.settings import Settings
+from infra import functions
+from infra.local import stage
+
 TEMPLATE = Path(__file__).parents[2] / "infra" / "template.yaml"
 LOCAL = {
     "aws_access_key_id": "local",
@@ -58,6 +62,7 @@ def test_moto_creates_the_stage_and_names_its_parts(endpoint: str) -> None:
     assert create(endpoint, "one") == {
         "EventsTableName": "footfall-one-events",
         "RegistryTableName": "footfall-one-registry",
+        "SaltsTableName": "footfall-one-salts",
         "DataBucketName": "footfall-one-data-123456789012-eu-central-1",
         "SiteBucketName": "footfall-one-site-123456789012-eu-central-1",
         "ApiHandlerRoleArn": "arn:aws:iam::123456789012:role/footfall-one-api-eu-central-1",
@@ -79,6 +84,18 @@ def test_two_stages_live_in_one_account(endpoint: str) -> None:
     assert not set(create(endpoint, "three").values()) & set(create(endpoint, "four").values())
 
 
+def test_the_events_table_and_its_index_take_no_more_units_than_the_operator_says(
+    resources: dict[str, Any],
+) -> None:
+    table = resources["EventsTable"]["Properties"]
+    (index,) = table["GlobalSecondaryIndexes"]
+    most = {
+        "MaxReadRequestUnits": {"Ref": "MaxReadUnits"},
+        "MaxWriteRequestUnits": {"Ref": "MaxWriteUnits"},
+    }
+    assert (table["OnDemandThroughput"], index["OnDemandThroughput"]) == (most, most)
+
+
 @pytest.mark.parametrize("name", ["EventsTable", "RegistryTable"])
 def test_a_table_expires_is_backed_up_and_refuses_deletion(
     resources: dict[str, Any], name: str
@@ -88,6 +105,24 @@ def test_a_table_expires_is_backed_up_and_refuses_deletion(
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
     assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_a_salt_expires_and_nothing_brings_it_back(resources: dict[str, Any]) -> None:
+    salts = resources["SaltsTable"]
+    assert (salts["DeletionPolicy"], salts["UpdateReplacePolicy"]) == ("Delete", "Delete")
+    table = salts["Properties"]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": False}
+    assert table["DeletionProtectionEnabled"] is False
+    assert "StreamSpecification" not in table
+
+
+def test_every_table_and_bucket_of_the_functions_is_named_to_them_alike_in_every_place() -> None:
+    outputs = load_template(str(TEMPLATE))["Outputs"]
+    assert functions.VARIABLES == stage.OUTPUTS
+    assert set(functions.VARIABLES.values()) <= outputs.keys()
+    named = {name for name in Settings.__dataclass_fields__ if name.endswith(("_table", "_bucket"))}
+    assert {name.upper() for name in named} == functions.VARIABLES.keys()
 
 
 @pytest.mark.parametrize("name", ["EventsTable", "RegistryTable", "DataBucket"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import defaultdict
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib import parts, report
-from chalicelib.model import Site
+from chalicelib.model import Locked, Site
 from chalicelib.query.engine import Engine, Snapshot
 from tests import oracle
 from tests.report import histories
@@ -113,3 +114,42 @@ def split_up(engine, events, data, least=0):
     finally:
         for path in engine.folder.glob("[0-9]*.parquet"):
             path.unlink()
+
+
+@exact
+@given(data=st.data())
+@pytest.mark.parametrize("kept", ["small", "large"])
+@pytest.mark.parametrize("name", ["stats", "sankey", "list"])
+def test_all_time_of_a_locked_reader_is_the_same_whatever_else_the_site_has(
+    engine, large, name, kept, data
+):
+    now, events = data.draw(histories.histories())
+    locked = data.draw(st.lists(histories.filters(), min_size=1, max_size=2))
+    question = {**data.draw(histories.questions(now, name)), "filters": [], "range": "all"}
+    for end in ("from", "to"):
+        question.pop(end, None)
+    visible = {**question, "filters": locked}
+    seen = {
+        (session[0]["visitor"], session[0]["session"])
+        for session in oracle.sessions_of(events, visible, 0, now)
+    }
+    alone = [event for event in events if (event["visitor"], event["session"]) in seen]
+    wanted = getattr(oracle, "listing" if name == "list" else name)(
+        alone, {**question, "filters": locked}
+    )
+    by = large if kept == "large" else engine
+    answers = []
+    for some in (events, alone):
+        with split_up(by, some, data) as found:
+            answers.append(locked_answer(by, found, question, locked))
+    assert json.dumps(answers[0]) == json.dumps(answers[1])
+    if name != "list":
+        assert answers[0] == wanted
+
+
+def locked_answer(engine, found, question, locked):
+    asked = histories.parameters(question)
+    narrowed = histories.parameters({**question, "filters": locked})
+    own = Locked(tuple(text for key, text in narrowed if key == "filter"))
+    now = question["now"]
+    return report.answer(question["name"], asked, Site("demo"), lambda *_: found, engine, now, own)

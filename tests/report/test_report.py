@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib import report
-from chalicelib.model import Attributes, Event, Part, Refusal, Site
+from chalicelib.model import Attributes, Event, Locked, Part, Refusal, Site
 from chalicelib.query.engine import Engine, Snapshot
 from tests.report import histories
 
@@ -122,6 +122,19 @@ def test_days_that_could_not_be_read_are_named_in_every_answer(ask):
     listed = ask("list", ("dimension", "page"), partial=["2026-10-01"])
     assert listed["meta"]["partial"] == ["2026-10-01"]
     assert ask("realtime", partial=["2026-10-01"])["partial"] == ["2026-10-01"]
+
+
+def test_days_before_all_time_of_a_locked_reader_are_not_named(engine):
+    tail = [visit("s", NOW - DAY, "/", source="mine"), visit("t", NOW - 9 * DAY, "/")]
+    missing = ["2026-10-17", "2026-10-24", "2026-10-25", "2026-10-26"]
+    found = Snapshot([], tail, missing)
+    asked = [("site", "demo"), ("range", "all"), ("tz", "Asia/Tokyo")]
+    site = Site("demo", time_zone="Europe/Berlin")
+    for own, named in ((("source:is:mine",), missing[1:]), ((), missing)):
+        locked = Locked(own, people=("source:is_not:spam",))
+        meta = report.answer("stats", asked, site, lambda *_: found, engine, NOW, locked)["meta"]
+        assert meta["partial"] == named
+        assert meta["from"] == ms("2026-10-24T15:00:00Z") - (8 * DAY if not own else 0)
 
 
 def test_the_sources_asked_for_reach_back_over_the_span_compared_with(engine):

@@ -9,6 +9,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -499,6 +500,43 @@ def test_a_connection_that_will_close_is_not_used_again(said: bytes) -> None:
         connections = Connections(address)
         assert [connections.send(b"", {}) for _ in range(3)] == [(200, b"{}")] * 3
         assert serving.accepted == 3
+
+
+# ---- the store's time
+
+DATES = [b"Fri, 27 Nov 2026 18:26:07 GMT", b"", b"Fri, 27 Nov 2026 18:26:06 GMT"]
+
+
+def test_the_date_of_the_last_answer_is_told_an_error_too_and_without_one_the_one_before() -> None:
+    left = list(zip((200, 200, 400), DATES, strict=True))
+
+    class Dated(Answering):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            status, date = left.pop(0)
+            header = b"\r\nDate: " + date if date else b""
+            self.wfile.write(b"HTTP/1.1 %d x%s\r\nContent-Length: 2\r\n\r\n{}" % (status, header))
+
+    at_ms = int(datetime(2026, 11, 27, 18, 26, 7, tzinfo=UTC).timestamp()) * 1000
+    with server(Dated) as (_, address):
+        ours = DynamoDB(REGION, address, patience_s=0)
+        with pytest.raises(LookupError):
+            assert ours.date_ms
+        ours.get_item(TableName="t", Key=item("1"))
+        assert ours.date_ms == at_ms
+        ours.get_item(TableName="t", Key=item("1"))
+        assert ours.date_ms == at_ms
+        with pytest.raises(ClientError):
+            ours.get_item(TableName="t", Key=item("1"))
+        assert ours.date_ms == at_ms - 1000
+
+
+def test_the_emulator_tells_the_time_as_dynamodb_does(endpoint: str) -> None:
+    ours = DynamoDB(REGION, endpoint, patience_s=0)
+    before_ms = time.time_ns() // 1_000_000
+    with pytest.raises(ClientError):
+        ours.get_item(TableName="no-such-table", Key=item("1"))
+    assert before_ms - 1000 < ours.date_ms <= time.time_ns() // 1_000_000
 
 
 def test_an_endpoint_that_cannot_prove_its_name_gets_no_request(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.model import Refusal, Site
 from chalicelib.store.dynamodb import DynamoDB
 from chalicelib.store.registry import PAUSED_MS, Sites
-from tests.memory_dynamodb import MemoryDynamoDB
+from infra.local.dynamodb import MemoryDynamoDB
 
 ALPHA = Site("alpha", "Alpha", ("alpha.example",))
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.manifest import SETTLED_MS
-from chalicelib.model import Beacon, Site
+from chalicelib.model import Attributes, Beacon, Event, Part, Refusal, Site
 from chalicelib.spans import HOUR_MS
-from chalicelib.store.tail import KEPT_BEACONS, OVERLAP_MS, WHOLE_AGAIN_MS, Tail
+from chalicelib.store.items import Item, Record, hour_key, item_of, record
+from chalicelib.store.tail import KEPT_WEIGHT, MOST_WEIGHT, OVERLAP_MS, WHOLE_AGAIN_MS, Tail
 
 SITE = Site(id="demo")
 HOUR = 480_000
@@ -18,28 +21,39 @@ START = HOUR * HOUR_MS
 MINUTE = 60_000
 
 
+def a_record(name: str, at_ms: int, session: str = "session", weight: int = 0) -> Record:
+    """A pageview as it is stored, of its own weight unless one is given."""
+    part = Part("v", session, Attributes(), (Event("pageview", 0),))
+    beacon = Beacon("demo", session, name, 0, (part,))
+    found = record(item_of(beacon, at_ms, shards=1, together=1))
+    return replace(found, weight=weight) if weight else found
+
+
 @dataclass
 class Received:
     """An index of beacons that remembers what it was asked."""
 
-    beacons: list[Beacon] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
     asked: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, at_ms: int) -> None:
-        name = str(len(self.beacons))
-        self.beacons.append(Beacon("demo", "session", name, at_ms, ()))
+    def add(self, at_ms: int, session: str = "session", weight: int = 0) -> None:
+        self.records.append(a_record(str(len(self.records)), at_ms, session, weight))
 
     def hour(
         self, site: str, hour_start_ms: int, shards: int, received_from_ms: int = 0
-    ) -> list[Beacon]:
+    ) -> Iterator[Record | Item]:
         assert (site, shards) == ("demo", 1)
         self.asked.append((hour_start_ms // HOUR_MS, received_from_ms))
-        end_ms = hour_start_ms + HOUR_MS
-        return [
-            beacon
-            for beacon in self.beacons
-            if max(hour_start_ms, received_from_ms) <= beacon.received_at_ms < end_ms
-        ]
+        key = hour_key(site, hour_start_ms, 0)
+        return (
+            found
+            for found in self.records
+            if found.hour == key and found.received_at_ms >= received_from_ms
+        )
+
+
+def tail_of(index: Received, budget: int = 10**9) -> Tail:
+    return Tail(index, lambda _site: budget)
 
 
 def names(beacons: list[Beacon]) -> list[str]:
@@ -48,7 +62,7 @@ def names(beacons: list[Beacon]) -> list[str]:
 
 def test_a_warm_tail_asks_for_what_came_since_the_last_look_less_30_seconds() -> None:
     index, now_ms = Received(), START + 20 * MINUTE
-    tail = Tail(index)
+    tail = tail_of(index)
     index.add(now_ms - 1000)
     assert names(tail.beacons(SITE, [HOUR], now_ms)) == ["0"]
     index.add(now_ms + 1000)
@@ -58,7 +72,7 @@ def test_a_warm_tail_asks_for_what_came_since_the_last_look_less_30_seconds() ->
 
 def test_a_filling_hour_is_read_whole_again_after_ten_minutes() -> None:
     index = Received()
-    tail = Tail(index)
+    tail = tail_of(index)
     index.add(START + 15 * MINUTE)
     for minute in (20, 25, 31):
         tail.beacons(SITE, [HOUR], START + minute * MINUTE)
@@ -70,7 +84,7 @@ def test_a_filling_hour_is_read_whole_again_after_ten_minutes() -> None:
 
 def test_an_hour_read_after_it_settled_is_not_asked_again() -> None:
     index = Received()
-    tail = Tail(index)
+    tail = tail_of(index)
     settled_ms = START + HOUR_MS + SETTLED_MS
     for now_ms in (START + MINUTE, settled_ms, settled_ms + MINUTE, settled_ms + HOUR_MS):
         tail.beacons(SITE, [HOUR], now_ms)
@@ -81,7 +95,7 @@ def test_the_last_half_hour_is_not_read_from_the_start_of_its_hour() -> None:
     index, now_ms = Received(), START + 50 * MINUTE
     index.add(START + MINUTE)
     index.add(now_ms - MINUTE)
-    tail = Tail(index)
+    tail = tail_of(index)
     half_an_hour_ago = now_ms - 30 * MINUTE
     assert names(tail.beacons(SITE, [HOUR], now_ms, half_an_hour_ago)) == ["1"]
     assert index.asked == [(HOUR, half_an_hour_ago)]
@@ -91,16 +105,28 @@ def test_the_last_half_hour_is_not_read_from_the_start_of_its_hour() -> None:
 
 def test_hours_longest_unused_are_forgotten_when_too_much_is_kept() -> None:
     index = Received()
-    for number in range(KEPT_BEACONS):
-        index.add(START + number % HOUR_MS)
+    index.add(START, weight=KEPT_WEIGHT)
     index.add(START + HOUR_MS)
-    tail, now_ms = Tail(index), START + 2 * HOUR_MS + SETTLED_MS
+    tail, now_ms = tail_of(index), START + 2 * HOUR_MS + SETTLED_MS
     tail.beacons(SITE, [HOUR], now_ms)
     tail.beacons(SITE, [HOUR + 1], now_ms)
     tail.beacons(SITE, [HOUR + 1], now_ms)
     assert index.asked == [(HOUR, 0), (HOUR + 1, 0)]
     tail.beacons(SITE, [HOUR], now_ms)
     assert index.asked[2:] == [(HOUR, 0)]
+
+
+def test_more_than_a_report_can_hold_is_refused_before_it_is_held() -> None:
+    index = Received()
+    for hour in range(4):
+        index.add(START + hour * HOUR_MS, weight=MOST_WEIGHT // 3)
+    tail, now_ms = tail_of(index, MOST_WEIGHT // 2), START + 4 * HOUR_MS
+    assert len(tail.beacons(SITE, range(HOUR, HOUR + 3), now_ms)) == 3
+    index.asked.clear()
+    with pytest.raises(Refusal) as refused:
+        tail.beacons(SITE, range(HOUR, HOUR + 6), now_ms)
+    assert (refused.value.status, refused.value.field) == (503, "range")
+    assert max(hour for hour, _ in index.asked) == HOUR + 3
 
 
 looks = st.tuples(st.integers(0, 300), st.integers(0, 40), st.booleans())
@@ -112,7 +138,7 @@ def test_a_warm_tail_gives_what_a_cold_one_gives(
     asked: list[tuple[int, int, bool]], received_s: list[int]
 ) -> None:
     index = Received()
-    warm, now_ms = Tail(index), START
+    warm, now_ms = tail_of(index), START
     waiting = sorted(START + second * 1000 for second in received_s)
     for seconds, minutes, is_recent in asked:
         now_ms += seconds * 1000 + minutes * MINUTE
@@ -120,5 +146,5 @@ def test_a_warm_tail_gives_what_a_cold_one_gives(
             index.add(waiting.pop(0))
         hours = range(HOUR, now_ms // HOUR_MS + 2)
         from_ms = now_ms - 30 * MINUTE if is_recent else 0
-        cold = Tail(index).beacons(SITE, hours, now_ms, from_ms)
+        cold = tail_of(index).beacons(SITE, hours, now_ms, from_ms)
         assert set(names(warm.beacons(SITE, hours, now_ms, from_ms))) == set(names(cold))

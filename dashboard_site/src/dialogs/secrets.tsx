@@ -1,6 +1,6 @@
 // Tokens and share links: what exists, a new one whose secret is shown once, and taking one back.
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, ask } from "../api.ts";
+import { ApiError, ask, askAll } from "../api.ts";
 import { wholeDate } from "../format.ts";
 import { zone } from "../sections/now.tsx";
 import { t } from "../words.ts";
@@ -33,7 +33,7 @@ export function Secrets({ path, list, title, body, wrap }: Props) {
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();
-      const answer = await ask<Record<string, Secret[]>>(path);
+      const answer = await askAll<Record<string, Secret[]>>(path, (page) => page[list] ?? []);
       setKnown(answer[list] ?? []);
       setProblem("");
     } catch (error) {

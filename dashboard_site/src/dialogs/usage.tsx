@@ -9,6 +9,10 @@ interface Usage {
   from: number;
   requests: number;
   write_units: number;
+  /** Requests over a budget of a minute, by its unit. */
+  refused: Record<string, number>;
+  /** Sessions that did not fit their hour's budget. */
+  left_out: number;
   estimate_usd: number;
   /** Month of the list prices, YYYY-MM. */
   prices_of: string;
@@ -17,6 +21,7 @@ interface Usage {
 /** $12.30; below a dollar four digits ($0.0123), as a beacon costs a few millionths. */
 const dollars = (value: number): string =>
   new Intl.NumberFormat(LANG, { style: "currency", currency: "USD", maximumFractionDigits: value < 1 ? 4 : 2 }).format(value);
+const sum = (counts: number[]): number => counts.reduce((one, other) => one + other, 0);
 const month = (at: number): string => wholeDate(at, "month", "UTC");
 
 export function SiteUsage({ site }: { site: string }) {
@@ -44,8 +49,11 @@ export function SiteUsage({ site }: { site: string }) {
           <div><dt>{t("beacons")}</dt><dd>{usage ? exact(usage.requests) : "…"}</dd></div>
           <div><dt>{t("writeUnits")}</dt><dd>{usage ? exact(usage.write_units) : "…"}</dd></div>
           <div><dt>{t("estimate")}</dt><dd>{usage ? dollars(usage.estimate_usd) : "…"}</dd></div>
+          <div><dt>{t("refused")}</dt><dd>{usage ? exact(sum(Object.values(usage.refused))) : "…"}</dd></div>
+          <div><dt>{t("leftOut")}</dt><dd>{usage ? exact(usage.left_out) : "…"}</dd></div>
         </dl>
       )}
+      {usage && usage.left_out > 0 && <p class="problem">{t("leftOutNote")}</p>}
       {usage && <p class="note">{t("estimateNote", month(Date.parse(usage.prices_of)))}</p>}
     </section>
   );

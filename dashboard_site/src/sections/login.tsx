@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { ApiError } from "../api.ts";
 import { access, signIn } from "../data.ts";
-import { sharedSecret } from "../memory.ts";
+import { memory, SHARE, sharedSecret } from "../memory.ts";
 import { Icon } from "../parts/icons.tsx";
 import { t } from "../words.ts";
 
@@ -22,6 +22,12 @@ export function Login() {
       setBusy(false);
     }
   };
+  if (sharedSecret() && memory().token) {
+    // A share link that is none any more, or none at all, keeps nobody from what he is signed in to.
+    sessionStorage.removeItem(SHARE);
+    location.reload();
+    return null;
+  }
   if (sharedSecret()) return <main class="login"><p class="notice" role="alert">{t("sharedExpired")}</p></main>;
   return (
     <main class="login">

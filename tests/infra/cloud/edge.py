@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import http.client
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -53,13 +53,14 @@ class Edge(ThreadingHTTPServer):
     def forwarded(self, policy: str, headers: Mapping[str, str], address: str) -> dict[str, str]:
         """The viewer's headers that reach the origin, with what CloudFront adds for the policy."""
         viewer = {name.lower(): value for name, value in headers.items()}
-        added = {"cloudfront-viewer-address": address, "cloudfront-viewer-country": "DE"}
         if policy == ALL_VIEWER_EXCEPT_HOST:
             return {name: value for name, value in viewer.items() if name not in HOP_BY_HOP}
         found = self.policy("get_origin_request_policy", policy)
         config = found["OriginRequestPolicy"]["OriginRequestPolicyConfig"]["HeadersConfig"]
         names = {name.lower() for name in config["Headers"]["Items"]} | ALWAYS_SENT
-        return {name: value for name, value in (viewer | added).items() if name in names}
+        said = {n: value for n, value in viewer.items() if not n.startswith("cloudfront-")}
+        added = {"cloudfront-viewer-address": address, "cloudfront-viewer-country": "DE"}
+        return {name: value for name, value in (said | added).items() if name in names}
 
     @cache  # noqa: B019 - one server, gone with its test
     def policy(self, operation: str, policy: str) -> dict[str, Any]:
@@ -86,6 +87,12 @@ class Edge(ThreadingHTTPServer):
             (origin,) = config["CorsConfig"]["AccessControlAllowOrigins"]["Items"]
             headers["Access-Control-Allow-Origin"] = origin
         return headers
+
+
+def behaviour_of(path: str, behaviours: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The first behaviour whose pattern is the path's; None leaves it to the default one."""
+    matching = (each for each in behaviours if fnmatch.fnmatchcase(path, each["PathPattern"]))
+    return next(matching, None)
 
 
 @contextmanager
@@ -118,10 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
         config = self.server.configuration
         path = urlsplit(self.path).path
         behaviours = config["CacheBehaviors"]["Items"]
-        behaviour = next(
-            (each for each in behaviours if fnmatch.fnmatchcase(path, each["PathPattern"])),
-            config["DefaultCacheBehavior"],
-        )
+        behaviour = behaviour_of(path, behaviours) or config["DefaultCacheBehavior"]
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         origin = {each["Id"]: each for each in config["Origins"]["Items"]}[
             behaviour["TargetOriginId"]
@@ -145,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         address = f"{self.client_address[0]}:{self.client_address[1]}"
         policy = behaviour["OriginRequestPolicyId"]
         headers = self.server.forwarded(policy, self.headers, address)
-        for own in origin["CustomHeaders"]["Items"]:
+        for own in origin.get("CustomHeaders", {}).get("Items", []):
             headers[own["HeaderName"].lower()] = own["HeaderValue"]
         api = origin["DomainName"].split(".")[0]
         target = f"/restapis/{api}{origin['OriginPath']}/_user_request_{self.path}"

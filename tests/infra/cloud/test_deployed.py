@@ -13,12 +13,14 @@ import pytest
 
 from chalicelib.model import Attributes, Beacon, Event, Part
 from chalicelib.store.events import Events
+from chalicelib.store.items import decoded, record
 from infra import bundle
 from infra.deployment import Deployment
 from infra.removal import names
 from infra.smoke import BROWSER, Answer, ask
 from tests.infra.cloud.conftest import ADMIN, SITE, STAGE, VIEWER, Checkout
 from tests.infra.cloud.local_cloud import REGION
+from tests.infra.cloud.test_removed import distributions, web_acls
 
 HOUR_MS = 3_600_000
 SEAL_SECONDS = 100
@@ -80,6 +82,24 @@ def test_a_beacon_is_accepted_and_counted_at_once(deployed: Checkout, kind: str)
     answer = collect(deployed, page("/first"), kind)
     assert (answer.status, json.loads(answer.body)["accepted"]) == (200, 1)
     assert totals(deployed) == {name: count + 1 for name, count in before.items()}
+
+
+@pytest.mark.parametrize(("path", "country"), [("/api/e", "DE"), ("/api/e/", "")])
+def test_the_place_of_a_beacon_is_believed_on_its_exact_path_and_only_from_the_edge(
+    deployed: Checkout, path: str, country: str
+) -> None:
+    event = page("/placed")
+    forged = {"CloudFront-Viewer-Country": "FR", "X-Footfall-Edge": "guessed"}
+    headers = {"Content-Type": "application/json", "User-Agent": BROWSER, **forged}
+    answer = ask(f"{deployed.edge_url}{path}", "POST", json.dumps(event).encode(), headers)
+    assert (answer.status, json.loads(answer.body)["accepted"]) == (200, 1)
+    found = deployed.session.client("dynamodb").query(
+        TableName=f"footfall-{STAGE}-events",
+        KeyConditionExpression="pk = :session",
+        ExpressionAttributeValues={":session": {"S": f"{SITE}#{event['session_id']}"}},
+    )
+    (item,) = (decoded(record(item)) for item in found["Items"])
+    assert item.parts[0].attributes.country == country
 
 
 def test_a_report_needs_a_token(deployed: Checkout) -> None:
@@ -203,6 +223,22 @@ def test_deploying_again_changes_nothing(deployed: Checkout) -> None:
     assert "nothing to change" in done.stdout
     assert "nothing to upload" in done.stdout
     assert "token (shown only now)" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("wishes", "acls"),
+    [(["WebAcl=create"], 1), (["WebAclArn="], 0), (["WebAcl=create", "WebAclRate=500"], 1)],
+)
+def test_a_web_acl_comes_and_goes_as_it_is_asked_for(
+    deployed: Checkout, wishes: list[str], acls: int
+) -> None:
+    given = [word for wish in wishes for word in ("--set", wish)]
+    done = deployed.deploy("deploy", "--stage", STAGE, "--url", deployed.edge_url, *given)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = [each["ARN"] for each in web_acls(deployed.session)]
+    (distribution,) = distributions(deployed.session)
+    assert len(found) == acls
+    assert distribution["WebACLId"] == "".join(found)
 
 
 def snapshot(stage: Checkout) -> dict[str, Any]:

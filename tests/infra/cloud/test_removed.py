@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from infra.deployment import CLOUDFRONT_REGION
 from infra.removal import names
 from tests.infra.cloud.conftest import STAGE, Checkout
 
@@ -30,6 +31,8 @@ def left(stage: Checkout, name: str) -> set[str]:
             for each in listed(session, "cloudformation", "describe_stacks", "Stacks")
         ],
         [f"footfall-{name}-api {each['id']}" for each in apis(session, prefix)],
+        [each["Name"] for each in web_acls(session)],
+        [each["StackName"] for each in stacks_of_cloudfront(session)],
         [f"{each['Comment'].replace('Footfall ', 'footfall-')}" for each in distributions(session)],
     ]
     every = {each.removeprefix("/aws/lambda/") for group in found for each in group}
@@ -48,6 +51,16 @@ def apis(session: Any, prefix: str) -> list[dict[str, Any]]:
         if f":function:{prefix}/"
         in str(client.get_resources(restApiId=each["id"], embed=["methods"]))
     ]
+
+
+def stacks_of_cloudfront(session: Any) -> list[dict[str, Any]]:
+    client = session.client("cloudformation", region_name=CLOUDFRONT_REGION)
+    return list(client.describe_stacks()["Stacks"])
+
+
+def web_acls(session: Any) -> list[dict[str, Any]]:
+    client = session.client("wafv2", region_name=CLOUDFRONT_REGION)
+    return list(client.list_web_acls(Scope="CLOUDFRONT")["WebACLs"])
 
 
 def distributions(session: Any) -> list[dict[str, Any]]:

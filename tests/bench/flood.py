@@ -1,0 +1,268 @@
+"""What a flood into one hour of a site costs its reports and its sealing: 100 MB of beacons of each
+expensive kind, or as many as an instance takes in an hour, with 1,000 ordinary sessions among them.
+
+INSTANCES=4 takes in what so many would. `python -m tests.bench.flood PHASE FOLDER` measures in a
+process of its own: `seal` an hour that is over and the reports after it, or `tail`, the reports
+before it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import string
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from chalicelib.budgets import OF_A_MEGABYTE
+from chalicelib.collect import collect
+from chalicelib.enrich.limits import SESSION_BYTES
+from chalicelib.model import Request, Site
+from tests.bench.cpu import child, once_s, peak_mb
+from tests.bench.endpoint import NOW_MS, endpoint
+from tests.bench.goals import Findings, Goal
+from tests.collect.desk import CHROME, Desk
+
+SENT_BYTES = 100_000_000
+ORDINARY = 1_000
+HOUR_MS = 3_600_000
+HOUR = NOW_MS // HOUR_MS
+INSTANCES = int(os.environ.get("INSTANCES", "1"))
+SITE = Site("demo", hostnames=("example.com",))
+TAKEN = [INSTANCES * 60 * SITE.hour_megabytes * unit for unit in OF_A_MEGABYTE]
+"""Requests, events and bytes that go into an hour of the site."""
+PHASES = {"tail": NOW_MS, "seal": (HOUR + 1) * HOUR_MS + 20 * 60_000}
+"""The clock of each."""
+dice = random.Random(9)
+
+
+def token(length: int) -> str:
+    """Text that nothing has seen before."""
+    return "".join(dice.choices(string.ascii_letters, k=length))
+
+
+def uuid() -> str:
+    digits = f"{dice.getrandbits(128):032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+class Sent(NamedTuple):
+    """A body, how many events it has and in how many sessions, and what they say of their pages."""
+
+    body: bytes
+    events: int
+    sessions: int
+    said: int
+
+
+def beacon(events: list[dict[str, Any]], **common: Any) -> Sent:
+    said = {"event_type": "pageview", "url": "https://example.com/", "beacon_id": token(20)}
+    who = {"visitor_id": uuid(), "session_id": uuid()}
+    body = json.dumps({**said, **who, **common, "events": events}, separators=(",", ":"))
+    pages = sum(
+        len(str({**common, **event}.get(name, ""))) for event in events for name in ("url", "title")
+    )
+    return Sent(body.encode(), len(events), len({e.get("session_id") for e in events}), pages)
+
+
+def of_data() -> Sent:
+    """50 events of 20 keys, as much as a body takes."""
+    keys = [token(30) for _ in range(20)]
+    return beacon([{"data": {key: token(26) for key in keys}} for _ in range(50)], event_type="x")
+
+
+def of_pages() -> Sent:
+    """50 pages and titles that nobody has seen before."""
+    events = [{"url": "https://example.com/" + token(480), "title": token(290)} for _ in range(50)]
+    return beacon(events)
+
+
+def of_types() -> Sent:
+    """50 names of events and links."""
+    link = "https://example.org/"
+    events = [
+        {"event_type": "click" if n % 2 else token(60), "data": {"link_url": link + token(400)}}
+        for n in range(50)
+    ]
+    return beacon(events)
+
+
+def of_small_events() -> Sent:
+    """50 events that say nothing of their own."""
+    return beacon([{}] * 50)
+
+
+def of_attributes() -> Sent:
+    """50 events of which each says something else of its session."""
+    tags = "&".join(f"utm_{name}={token(140)}" for name in ("source", "campaign", "term"))
+    events = [{"screen": f"{n}x{n}", "entry": {"url": "https://example.com/?" + tags}}
+              for n in range(1, 51)]  # fmt: skip
+    return beacon(events)
+
+
+def of_sessions() -> Sent:
+    """As many sessions as a beacon may have, a copy of all that it says in each."""
+    events = [{"session_id": uuid()} for _ in range(50)]
+    return beacon(events, url="https://example.com/" + token(480), title=token(290))
+
+
+FLOODS: dict[str, Callable[[], Sent]] = {
+    "data": of_data,
+    "pages": of_pages,
+    "types": of_types,
+    "small events": of_small_events,
+    "attributes": of_attributes,
+    "sessions": of_sessions,
+}
+
+
+def people() -> Iterator[bytes]:
+    """1,000 sessions of a landing, a second page and its end, in three beacons each."""
+    for number in range(ORDINARY):
+        who = {"visitor_id": uuid(), "session_id": uuid()}
+        entry = {"url": "https://example.com/?utm_source=people", "referrer": ""}
+        for page in ("/", f"/page-{number % 40}"):
+            seen = {"url": f"https://example.com{page}", "title": page}
+            yield beacon([seen], entry=entry, **who).body
+        end = {"event_type": "user_engagement", "data": {"engagement_ms": 12_000}}
+        scroll = {"event_type": "scroll", "data": {"percent": 90}}
+        yield beacon([end, scroll], entry=entry, **who).body
+
+
+def write_hour(path: Path, flood: Callable[[], Sent] | None) -> dict[str, int]:
+    """Have the collector take the flood and the people, and keep the items by their stamp, one a
+    line; how much was sent and stored."""
+    desk, bodies, items = Desk(sites=(SITE,)), list(people()), list[Any]()
+    sent = events = counted = 0
+    while flood and sent < SENT_BYTES and events < TAKEN[1] and counted < TAKEN[2]:
+        one = flood()
+        bodies.append(one.body)
+        sent += len(one.body)
+        events += one.events
+        counted += len(one.body) + SESSION_BYTES * one.sessions + one.said
+    dice.shuffle(bodies)
+
+    def send(body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Keep what is put, in place of a table."""
+        asked = json.loads(body)
+        items.extend(entry["Put"]["Item"] for entry in asked.get("TransactItems", []))
+        items.extend([asked["Item"]] if "Item" in asked else [])
+        return desk.table.send(body, headers) if "registry" in str(asked) else (200, b"{}")
+
+    collector = desk.started(send)
+    with path.open("w") as file:
+        for number, body in enumerate(bodies):
+            desk.clock.now = HOUR * HOUR_MS + number * 29 * 60_000 // len(bodies)
+            collect(Request(body, {"user-agent": CHROME}, "203.0.113.9"), collector)
+            file.writelines(json.dumps(item, separators=(",", ":")) + "\n" for item in items)
+            items.clear()
+    return {"sent": sent, "events": events, "stored": path.stat().st_size}
+
+
+def measure(phase: str, folder: Path) -> dict[str, Any]:
+    """CPU seconds and the peak of memory, and what was counted."""
+    from chalicelib import report, seal
+    from chalicelib.query.engine import Engine
+    from chalicelib.reader import Reader
+    from chalicelib.store.clock import stopped
+    from chalicelib.store.dynamodb import DynamoDB
+    from chalicelib.store.events import Events
+    from chalicelib.store.sealed import Sealed
+    from chalicelib.store.tail import Tail
+    from tests.fake_aws import FakeAws
+
+    now = PHASES[phase]
+    aws = FakeAws(lambda: now)
+    client = DynamoDB(os.environ["AWS_REGION"], os.environ["AWS_ENDPOINT_URL"])
+    events = Events(client, "events", lambda: now)
+    engine = Engine(folder, memory_mb=1769 - 250)
+    stores = {"registry_table": "registry", "bucket": "data", "folder": folder}
+    sealed = Sealed(
+        aws, aws, **stores, cache_bytes=10**9, count_rows=engine.rows, now_ms=lambda: now
+    )
+    sealed.begin("demo", HOUR * HOUR_MS)
+
+    def budget_of(site: Site) -> int:
+        return site.hour_budget
+
+    def answer(name: report.Name, *more: tuple[str, str]) -> dict[str, Any]:
+        reader = Reader(sealed, Tail(events, budget_of), engine)
+        asked = [("site", "demo"), *([] if name == "realtime" else [("range", "24h")]), *more]
+        return report.answer(name, asked, SITE, reader.snapshot, engine, now)
+
+    said: dict[str, Any] = {}
+    if phase == "seal":
+        seal_stores = seal.Stores(sealed, events, engine, budget_of)
+        said["seal"] = once_s(lambda: seal.run([SITE], seal_stores, stopped(now)))
+        (tile,) = [tile for tile in sealed.current("demo", now).tiles if tile.from_hour == HOUR]
+        said |= {"left_out": tile.left_out, "beacons": tile.beacons, "peak_of_seal": peak_mb()}
+    said["stats"] = once_s(lambda: answer("stats"))
+    said["realtime"] = once_s(lambda: answer("realtime"))
+    said["stats_again"] = once_s(lambda: answer("stats"))
+    counted = answer("stats", ("filter", "source:is:people"))["totals"]
+    return {**said, "peak": peak_mb(), "people": counted["sessions"], "views": counted["pageviews"]}
+
+
+def findings(kinds: tuple[str, ...] = tuple(FLOODS)) -> Findings:
+    os.environ |= {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
+    with tempfile.TemporaryDirectory() as name:
+        quiet = _measured(Path(name), None)
+        found = {kind: _measured(Path(name), FLOODS[kind]) for kind in kinds}
+    notes = [f"without a flood: {_line(quiet)}"]
+    notes += [f"{kind}: {_line(said)}" for kind, said in found.items()]
+    worst: dict[str, tuple[float, str]] = {}
+    for kind, said in found.items():
+        for figure, value in _figures(said, quiet).items():
+            worst[figure] = max(worst.get(figure, (0.0, "")), (value, kind))
+    goals = [
+        Goal("flood-seal-peak", worst["peak_of_seal"][0], 1400, "MB", worst["peak_of_seal"][1]),
+        Goal("flood-sealed-stats", worst["stats"][0], 2, "x", worst["stats"][1]),
+        Goal("flood-sealed-realtime", worst["realtime"][0], 2, "x", worst["realtime"][1]),
+        Goal("flood-tail-cpu", worst["tail_cpu"][0], 3, "s", worst["tail_cpu"][1]),
+        Goal("flood-tail-peak", worst["tail_peak"][0], 600, "MB", worst["tail_peak"][1]),
+        Goal("flood-people-lost", worst["lost"][0], 0, "", worst["lost"][1]),
+    ]
+    return Findings("Flood: 100 MB into one hour of a site, 1,000 sessions among it", goals, notes)
+
+
+def _measured(folder: Path, flood: Callable[[], Sent] | None) -> dict[str, Any]:
+    items = folder / "items"
+    said: dict[str, Any] = {"size": write_hour(items, flood)}
+    with endpoint(items) as environment:
+        for phase in PHASES:
+            with tempfile.TemporaryDirectory(dir=folder) as cache:
+                said[phase] = child("tests.bench.flood", phase, cache, **environment)
+    return said
+
+
+def _figures(said: dict[str, Any], quiet: dict[str, Any]) -> dict[str, float]:
+    sealed, tail = said["seal"], said["tail"]
+    people = [ORDINARY - phase["people"] for phase in (sealed, tail)]
+    return {
+        "peak_of_seal": sealed["peak_of_seal"],
+        "stats": sealed["stats"] / quiet["seal"]["stats"],
+        "realtime": sealed["realtime"] / quiet["seal"]["realtime"],
+        "tail_cpu": max(tail["stats"], tail["realtime"]),
+        "tail_peak": tail["peak"],
+        "lost": max(people) + max(2 * ORDINARY - phase["views"] for phase in (sealed, tail)),
+    }
+
+
+def _line(said: dict[str, Any]) -> str:
+    size, sealed, tail = said["size"], said["seal"], said["tail"]
+    return (
+        f"{size['sent'] / 1e6:.0f} MB sent, {size['events']:,} events, "
+        f"{size['stored'] / 1e6:.0f} MB stored; sealed in {sealed['seal']:.1f} s and "
+        f"{sealed['peak_of_seal']:.0f} MB, {sealed['left_out']:,} sessions left out of "
+        f"{sealed['beacons']:,} beacons; then stats {sealed['stats']:.2f} s, realtime "
+        f"{sealed['realtime']:.2f} s; before: stats {tail['stats']:.2f} s, realtime "
+        f"{tail['realtime']:.2f} s, {tail['peak']:.0f} MB"
+    )
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(sys.argv[1], Path(sys.argv[2]))))
