@@ -288,15 +288,16 @@ def test_usage_waits_fails_alone_and_is_asked_again(
     page.locator("[role=menu] button").nth(-2).click()
     usage = page.locator(".usage")
     expect(usage).to_have_attribute("aria-busy", "true")
-    expect(usage.locator("dd")).to_have_text(["…"] * 3)
+    expect(usage.locator("dd")).to_have_text(["…"] * 5)
     held.set()
     expect(usage.get_by_role("alert")).to_contain_text("It went wrong.")
     expect(page.locator(".site-form")).to_be_visible()
     server.respond = answer
     usage.get_by_role("button").click()
-    expect(usage.locator("dd")).to_have_text(["1,234,567", "2,469,134", estimate])
+    expect(usage.locator("dd")).to_have_text(["1,234,567", "2,469,134", estimate, "4,338", "12"])
     expect(usage.locator("h3")).to_have_text(name)
     expect(usage.locator(".note")).to_contain_text("us-east-1")
+    expect(usage.locator(".problem")).to_contain_text("hour_megabytes")
 
 
 def test_signing_out_forgets_the_token(open_page: Open) -> None:
