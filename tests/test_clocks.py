@@ -216,7 +216,7 @@ def test_history_is_old_by_the_stores_time(life: Life, skew: int) -> None:
         assert len(life.manifest().erased) == left
     at = life.now
     stores.documents.put("deleted", "gone", {"at": at, "shards": 1})
-    for age, sites in ((erase.LEAVING_MS - 1000, 0), (erase.LEAVING_MS, 1)):
+    for age, sites in ((erase.SURE_MS - 1000, 0), (erase.SURE_MS, 1)):
         life.now = at + age
         assert erase.run([], stores, life.clock)["sites"] == sites
 
