@@ -38,7 +38,11 @@ class _Asked:
     partial: Sequence[str]
 
     def scope(self, span: Span) -> Scope:
-        return Scope(span, self.question.filters, self.question.bots)
+        """The sessions of a span, cut at its edges. All time has no first edge: what a locked
+        reader may see begins on a day that others' sessions may reach into, and what such a day
+        leaves of one is no session of theirs."""
+        counted = span if self.question.span else Span(0, span.to_ms)
+        return Scope(counted, self.question.filters, self.question.bots)
 
 
 def known(name: str) -> Name:

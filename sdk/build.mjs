@@ -14,7 +14,7 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** File in dist/: its source, what it leaves out, and the bytes it may have at brotli 11. */
 const SCRIPTS = [
-  { file: "sdk.js", source: "tag.ts", core: false, budget: 2350 },
+  { file: "sdk.js", source: "tag.ts", core: false, budget: 2380 },
   { file: "sdk.core.js", source: "tag.ts", core: true, budget: 1900 },
   { file: "vitals.js", source: "vitals.ts", core: false, budget: 700 },
   { file: "forms.js", source: "forms.ts", core: false, budget: 200 },

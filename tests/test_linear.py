@@ -2,14 +2,17 @@
 
 Every pattern of the code and of its lists is found by reading the syntax tree, and tried with
 texts made from its own parse tree to be slow for it: what a repeat takes, many times over, before
-what it does not.
+what it does not. Those of tracker and dashboard are tried here, too: the browsers' engines take
+the same steps, as far as patterns say the same in both languages.
 """
 
 from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
+import subprocess
 import time
 from collections.abc import Iterator
 from itertools import islice, product
@@ -30,6 +33,8 @@ OUR_OWN = {
 """Patterns that meet our own text only."""
 
 USES = {f"re.{name}" for name in dir(re) if name.islower() and name not in ("escape", "purge")}
+PYTHONIC = {"[^]": r"[\s\S]", r"\p{Cc}": r"\x00-\x1f", r"\p{Cf}": r"\xad"}
+"""What browsers write otherwise."""
 TOO_MUCH = 4.5
 """Times the work for four times the text."""
 LONGEST = 100_000
@@ -55,7 +60,28 @@ def patterns() -> dict[str, tuple[str, int]]:
                     line.split("|", columns)[columns].strip(),
                     int(flags),
                 )
-    return found
+    return found | scripted_patterns()
+
+
+def scripted_patterns() -> dict[str, tuple[str, int]]:
+    """Those of the scripts in browsers."""
+    folders = [ROOT / "sdk/src", ROOT / "dashboard_site/src"]
+    paths = sorted(path for folder in folders for path in folder.rglob("*.ts*"))
+    read = ["node", ROOT / "tests/patterns.mjs", *paths]
+    found = json.loads(subprocess.run(read, check=True, capture_output=True).stdout)
+    return {
+        f"{Path(one['file']).relative_to(ROOT)} /{one['source']}/{one['flags']}": (
+            pythonic(one["source"]),
+            int(re.IGNORECASE) if "i" in one["flags"] else 0,
+        )
+        for one in found
+    }
+
+
+def pythonic(source: str) -> str:
+    for written, meant in PYTHONIC.items():
+        source = source.replace(written, meant)
+    return source
 
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:
@@ -181,7 +207,8 @@ def spent(search: re.Pattern[str], text: str) -> float:
 
 def once(search: re.Pattern[str], text: str) -> float:
     began = time.thread_time()
-    search.search(text)
+    for _ in search.finditer(text):
+        pass
     search.fullmatch(text)
     return time.thread_time() - began
 

@@ -1,8 +1,8 @@
 /** Addresses as they may leave the browser. */
 import { options } from "./options";
 
-/** Of an address, before anything is looked for in it: patterns take the square of it at worst. */
-const LONGEST = 1_000;
+/** Characters of an address, before anything is looked for in it; a `data:` link may have millions. */
+const LONGEST = 2_048;
 
 /**
  * `address` with nothing but its path, the route of hash mode, campaign tags and the ids that ad
@@ -17,17 +17,30 @@ export const clean = (address: string): string => {
     .filter((pair) => /^(utm_|gad_|[^=]*(cl(ic)?k?id|braid|li_fat))/.test(pair))
     .join("&");
   if (CORE || options.hash == null) url.hash = "";
-  return CORE ? url.href : url.href.replace(/[^/?&=:#]+(@|%40)[^/?&=#]+\.\w+/g, "(email)");
+  return CORE
+    ? url.href
+    : url.href.replace(/[^/?&=:#]+/g, (part) =>
+        /.(@|%40)/.test(part) && /\.\w/.test(part) ? "(email)" : part,
+      );
 };
 
 /** What makes the current page this page: a change of it is a new pageview. */
 export const pageKey = (): string =>
   location.pathname + (CORE || options.hash == null ? "" : location.hash);
 
-/** Whether the site leaves the current path out; only `*` has a meaning of its own. */
-export const isExcluded = (): boolean =>
-  RegExp(
-    `^(${options.exclude?.replace(/\W/g, (sign) =>
-      sign == "," ? "|" : sign == "*" ? ".*" : "\\" + sign,
-    )})$`,
-  ).test(location.pathname.slice(0, LONGEST));
+/**
+ * Whether the site leaves the current path out; only `*` has a meaning of its own. What stands
+ * between stars is looked for one after the other, between signs that no path has: a rest is left
+ * where all was found.
+ */
+export const isExcluded = (): boolean | undefined =>
+  options.exclude
+    ?.split(",")
+    .some((pattern) =>
+      `<${pattern}>`
+        .split(/\*+/)
+        .reduce(
+          (rest, piece) => rest.split(piece).slice(1).join(piece),
+          `<${location.pathname}>>`,
+        ),
+    );

@@ -21,6 +21,7 @@ def ms(text: str) -> int:
 
 NOW = ms("2026-10-26T11:30:00Z")
 DAY = 86_400_000
+MINUTE = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def ask(engine):
 
 def visit(session: str, at: int, *pages: str, visitor: str = "v", **said: str) -> Part:
     """One pageview a minute."""
-    views = [Event("pageview", at + n * 60_000, n, page) for n, page in enumerate(pages)]
+    views = [Event("pageview", at + n * MINUTE, n, page) for n, page in enumerate(pages)]
     return Part(visitor, session, Attributes(**said), tuple(views))
 
 
@@ -135,6 +136,20 @@ def test_days_before_all_time_of_a_locked_reader_are_not_named(engine):
         meta = report.answer("stats", asked, site, lambda *_: found, engine, NOW, locked)["meta"]
         assert meta["partial"] == named
         assert meta["from"] == ms("2026-10-24T15:00:00Z") - (8 * DAY if not own else 0)
+
+
+@pytest.mark.parametrize("is_sealed", [False, True])
+def test_all_time_of_a_locked_reader_cuts_no_session_into_one_that_fits(engine, is_sealed):
+    """Its second day alone would begin on /b; found by the recount of generated histories."""
+    midnight = ms("2026-10-26T00:00:00Z")
+    straddling = [visit("s", midnight - MINUTE // 2, "/a", "/b")]
+    path = engine.folder / f"straddling-{is_sealed}.parquet"
+    engine.write(straddling, path)
+    found = Snapshot([path]) if is_sealed else Snapshot([], straddling)
+    own = Locked(("entry_page:is:/b",))
+    said = [("site", "demo"), ("range", "all"), ("dimension", "page")]
+    shown = report.answer("list", said, Site("demo"), lambda *_: found, engine, NOW, own)
+    assert shown["rows"] == []
 
 
 def test_the_sources_asked_for_reach_back_over_the_span_compared_with(engine):

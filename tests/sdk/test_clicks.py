@@ -92,3 +92,28 @@ def test_a_slow_collector_does_not_hold_up_the_click(page: Page, collector: Coll
     page.route("**/api/e", lambda _route: None)
     page.click("a")
     page.wait_for_url("**/away")
+
+
+def test_a_link_as_long_as_a_file_is_an_event_and_takes_none_with_it(
+    page: Page, collector: Collector
+) -> None:
+    """A picture for download, a mail template: what the page has, not what a person wrote."""
+    long = {"d": "data:text/csv," + "a@" * 100_000, "m": "mailto:?body=" + "%40." * 50_000}
+    body = "".join(f"<a id={name} href='{to}'>{name}</a>" for name, to in long.items())
+    stay = "<script>document.onclick = e => e.preventDefault()</script>"
+    page.goto(collector.page("/long", body + stay, collector.tag()))
+    for name in long:
+        page.click(f"#{name}")
+    page.evaluate("footfall('event', 'end_of_test')")
+    collector.wait_for("end_of_test")
+    [contact] = collector.hits("contact")
+    assert contact["data"]["link_url"].startswith("mailto:")
+    assert len(contact["data"]["link_url"]) < 3 * 2_048
+    assert len(collector.hits("pageview")) == 1
+
+
+def test_a_page_with_a_long_address_is_counted(page: Page, collector: Collector) -> None:
+    path = "/" + "a@" * 15_000
+    page.goto(collector.page(path, head=collector.tag(exclude="*a*a*a*b")))
+    [hit] = collector.wait_for("pageview")
+    assert len(hit["url"]) <= 2_048

@@ -180,3 +180,23 @@ def test_excluded_paths_are_silent(page: Page, collector: Collector) -> None:
     page.goto(collector.page("/preview/7/draft", head=tag))
     page.goto(collector.page("/preview/7", head=tag))
     assert _settled(page, collector) == ["/preview/7"]
+
+
+EXCLUDED = [
+    ("*", "/x"), ("/a*a", "/aa"), ("/*/b*/c", "/a/bb/c"), ("/**x", "/x"), ("*.pdf", "/a.pdf"),
+    ("/a(b)+", "/a(b)+"), ("/x,/y", "/y"), ("/a*b*b", "/abab"), ("*/", "/a/"),
+]  # fmt: skip
+COUNTED = [
+    ("/a*a", "/a"), ("/a", "/ab"), ("a", "/a"), ("/a*b*b", "/ab"), ("/a.c", "/abc"), ("*b/", "/b"),
+    ("/*/b*/c", "/a/c"), ("", "/a"), ("/A", "/a"), ("/a*ab", "/ab"),
+]  # fmt: skip
+
+
+def test_only_a_star_has_a_meaning_in_an_excluded_path(page: Page, collector: Collector) -> None:
+    for place, (pattern, path) in enumerate(EXCLUDED + COUNTED):
+        tag = collector.tag(exclude=pattern, site=f"{place}")
+        page.goto(collector.page(path, head=tag))
+    _settled(page, collector)
+    counted = {int(beacon["site"]) for beacon in collector.stored()}
+    assert counted >= set(range(len(EXCLUDED), len(EXCLUDED + COUNTED)))
+    assert not counted & set(range(len(EXCLUDED)))
