@@ -13,23 +13,9 @@ import pytest
 from chalicelib.collect import collect
 from chalicelib.enrich.parse import MAX_BODY_BYTES
 from chalicelib.model import Refusal, Request
+from tests.collect.bombs import PUMPS, SHAPES, bomb
 from tests.collect.desk import CHROME, Desk, hit
 
-PUMPS = (
-    "@", "%", "%40", "%4", "a@", "@a.", "a.", "a-", "x!", "/", "\\", "&", "a=", "&a=b", "?", "#",
-    ":", "[", "(", ")", '"', "'", " ", ",", ";q=0.1,", "é", "中", "\ud800", "\x00", "%E4", "a@b.co",
-    "bot", "Android(", "(Android", "tizen", "Mozilla ", "utm_source=a&", "PlayStation ", "http://",
-    "compatible; ",
-)  # fmt: skip
-SHAPES: tuple[tuple[str, str], ...] = (
-    ("", ""),
-    ("http://", ":x"),
-    ("https://example.com/", ""),
-    ("https://example.com/?", "#"),
-    ("https://example.com/a@", "."),
-    ("android-app://", "!"),
-    ("data:", ","),
-)
 FIELDS = ("url", "referrer", "title", "language", "screen", "event_type", "site", "beacon_id")
 HEADERS = ("user-agent", "accept-language", "sec-ch-ua", "sec-ch-ua-platform")
 MOST_TIMES = 20
@@ -155,7 +141,7 @@ def test_a_bomb_costs_little_more_than_an_ordinary_beacon_and_grows_with_its_siz
 
 
 def cost_of(kind: str, before: str, pump: str, after: str, size: int) -> float:
-    return cost_s(*KINDS[kind](before + pump * (size // len(pump)) + after))
+    return cost_s(*KINDS[kind](bomb((before, after), pump, size)))
 
 
 @pytest.mark.parametrize(
