@@ -14,7 +14,7 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** File in dist/: its source, what it leaves out, and the bytes it may have at brotli 11. */
 const SCRIPTS = [
-  { file: "sdk.js", source: "tag.ts", core: false, budget: 2380 },
+  { file: "sdk.js", source: "tag.ts", core: false, budget: 2350 },
   { file: "sdk.core.js", source: "tag.ts", core: true, budget: 1900 },
   { file: "vitals.js", source: "vitals.ts", core: false, budget: 700 },
   { file: "forms.js", source: "forms.ts", core: false, budget: 200 },
@@ -24,7 +24,7 @@ const SCRIPTS = [
  * The order in which letters become names, found by trial on sdk.js: what stands beside what is
  * worth 1 % to brotli. Any order works.
  */
-const LETTERS = "tpkgqlsWfdurhMTNzOQvnbmjGHRXSoEDJLcaUIZAwexiFyKYVCPB";
+const LETTERS = "tpvlqfsNrdimoMSFVXCcgbkzhuWTZOIDJQnaAULEwexPRyGYBHKj";
 const names = {
   get: (at) => {
     const longer = Math.floor(at / LETTERS.length);

@@ -14,13 +14,13 @@ export const clean = (address: string): string => {
   const url = new URL(address.slice(0, LONGEST));
   const pairs = url.search.slice(1).split("&");
   url.search = pairs
-    .filter((pair) => /^(utm_|gad_|[^=]*(cl(ic)?k?id|braid|li_fat))/.test(pair))
+    .filter((pair) => /^(utm_|gad_|[^=]*(li_fat|braid|cl(ic)?k?id))/.test(pair))
     .join("&");
   if (CORE || options.hash == null) url.hash = "";
   return CORE
     ? url.href
     : url.href.replace(/[^/?&=:#]+/g, (part) =>
-        /.(@|%40)/.test(part) && /\.\w/.test(part) ? "(email)" : part,
+        /.(%40|@)/.test(part) && /\./.test(part) ? "(email)" : part,
       );
 };
 
@@ -30,17 +30,15 @@ export const pageKey = (): string =>
 
 /**
  * Whether the site leaves the current path out; only `*` has a meaning of its own. What stands
- * between stars is looked for one after the other, between signs that no path has: a rest is left
- * where all was found.
+ * between stars is looked for one after the other, the ends marked by signs that no path has.
  */
 export const isExcluded = (): boolean | undefined =>
-  options.exclude
-    ?.split(",")
-    .some((pattern) =>
-      `<${pattern}>`
-        .split(/\*+/)
-        .reduce(
-          (rest, piece) => rest.split(piece).slice(1).join(piece),
-          `<${location.pathname}>>`,
-        ),
-    );
+  options.exclude?.split(",").some((pattern) => {
+    let at = 0;
+    return `<${pattern}>`
+      .split("*")
+      .every(
+        (piece) =>
+          (at = `<${location.pathname}>`.indexOf(piece, at) + piece.length) >= piece.length,
+      );
+  });

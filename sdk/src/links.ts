@@ -17,8 +17,8 @@ export const onClick = (event: MouseEvent, report: (type: string, data: Data) =>
   if (hostname && hostname != location.hostname && (CORE || options.outbound != "off")) {
     report("click", { ...said, outbound: true });
   }
-  if (!CORE && /\.(pdf|zip|gz|dmg|exe|csv|(doc|xls|ppt)x?|mp[34])$/i.test(pathname)) {
+  if (!CORE && /\.(pdf|exe|zip|csv|gz|(doc|xls|ppt)x?|dmg|mp[34])$/i.test(pathname)) {
     report("file_download", said);
   }
-  if (!CORE && /^(mailto|tel)/.test(href)) report("contact", said);
+  if (!CORE && /^(tel|mailto)/.test(href)) report("contact", said);
 };

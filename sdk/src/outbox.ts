@@ -54,7 +54,7 @@ export const send = async (beacon: Beacon, isLeaving?: boolean): Promise<void> =
     const answer = await fetch(options.api!, { method: "POST", body, keepalive });
     // Chromium frees a request's part of the 64 KiB with the last byte of its answer.
     await answer.text();
-    wait_ms = /^(5|408|429)/.test(answer.status as unknown as string)
+    wait_ms = /^(408|429|5)/.test(answer.status as unknown as string)
       ? (answer.headers.get("Retry-After") as any) * 1000 || wait_ms
       : (failures = 0);
   } catch {}

@@ -30,7 +30,7 @@ const TOUCH_MS = 10_000;
 
 /** Neither `unload` nor `beforeunload`: they cost the bfcache. Touches move a pointer or click. */
 const EVENTS =
-  "visibilitychange focus blur pagehide pageshow pointermove keydown scroll click auxclick popstate";
+  "visibilitychange focus pagehide pointermove pageshow keydown click auxclick blur scroll popstate";
 
 /** What makes the page this page, and its address; undefined before it is counted. */
 let page: string | undefined;
@@ -89,7 +89,7 @@ const flush = (isLeaving?: boolean): void => {
     beacon_id: Date.now() + "-" + uuid(),
     site: options.site,
     ...(CORE || options.mode != "storage-free" ? who : { entry: who.entry }),
-    screen: `${screen.width}x${screen.height}`,
+    screen: screen.width + "x" + screen.height,
     language: navigator.language,
     events: batch,
   };
@@ -146,7 +146,7 @@ const start = (): void => {
   if (!isAllowed()) return;
   // A reload or a restored tab was not sent here by the referrer again.
   begin(!CORE && /^[rb]/.test(navigation?.type!) ? "" : clean(document.referrer));
-  held.splice(0).forEach((call) => event(...call));
+  for (const call of held.splice(0)) event(...call);
 };
 
 /** Reports an event of the site's own. Held while the page is not shown or not yet allowed. */

@@ -105,9 +105,9 @@ def of_attributes() -> Sent:
 
 
 def of_sessions() -> Sent:
-    """As many sessions as a beacon may have, a copy of all that it says in each."""
+    """As many sessions as a beacon may have, a copy of as much as may be stored of it in each."""
     events = [{"session_id": uuid()} for _ in range(50)]
-    return beacon(events, url="https://example.com/" + token(480), title=token(290))
+    return beacon(events, url="https://example.com/" + token(440), title=token(280))
 
 
 FLOODS: dict[str, Callable[[], Sent]] = {
