@@ -140,7 +140,7 @@ class Hour:
         return fitting
 
     def _lightest_first(self, visitors: Iterable[str]) -> list[str]:
-        return sorted(visitors, key=lambda who: (self._weights[who], who))
+        return sorted(sorted(visitors), key=self._weights.__getitem__)
 
     def _held_and_fitting(self) -> list[dict[Name, Record | Beacon]]:
         fitting = self._fitting

@@ -10,12 +10,12 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.model import HOT_DAYS, Attributes, Beacon, Event, Part
 from chalicelib.spans import HOUR_MS
@@ -47,8 +47,7 @@ _NOTHING: tuple[Any, ...] = ("", 0, 0, "", "", {})
 _NOBODY = Attributes()
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):  # made in a sixth of the time of a frozen dataclass
     """An item whose events have not been looked at: in memory a tenth of them. `weight` is what
     its hour's budget pays for it, `units` the write units that it took."""
 

@@ -96,6 +96,11 @@ def of_small_events() -> Sent:
     return beacon([{}] * 50)
 
 
+def of_one_event() -> Sent:
+    """One event of a session that nobody has seen before, as small as they are."""
+    return beacon([{}])
+
+
 def of_attributes() -> Sent:
     """50 events of which each says something else of its session."""
     tags = "&".join(f"utm_{name}={token(140)}" for name in ("source", "campaign", "term"))
@@ -212,8 +217,10 @@ def findings(kinds: tuple[str, ...] = tuple(FLOODS)) -> Findings:
     with tempfile.TemporaryDirectory() as name:
         quiet = _measured(Path(name), None)
         found = {kind: _measured(Path(name), FLOODS[kind]) for kind in kinds}
+        crowd = _measured(Path(name), of_one_event)
     notes = [f"without a flood: {_line(quiet)}"]
     notes += [f"{kind}: {_line(said)}" for kind, said in found.items()]
+    notes.append(f"visitors of one event, whom nothing tells from people: {_line(crowd)}")
     worst: dict[str, tuple[float, str]] = {}
     for kind, said in found.items():
         for figure, value in _figures(said, quiet).items():

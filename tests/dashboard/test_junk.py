@@ -59,4 +59,4 @@ def test_a_fragment_that_is_no_share_link_keeps_no_signed_in_reader_out(
 ) -> None:
     page = opens(json.dumps({"token": TOKEN, "site": "demo"}), fragment)
     expect(page.locator(".card").first).to_be_visible()
-    expect(page.get_by_role("button", name="Settings")).to_be_visible()
+    expect(page.get_by_role("link", name="127 online now")).to_be_visible()
