@@ -11,6 +11,7 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chalicelib.store.items import item_bytes
 from tests.bench.cpu import alternating_s, child
 from tests.bench.endpoint import endpoint
 from tests.bench.goals import Findings, Goal
@@ -105,19 +106,6 @@ class Wire:
         return self.send(body, headers)
 
 
-def item_bytes(item: dict[str, dict[str, str]]) -> int:
-    """A stored item's size: names and values, numbers by two digits a byte and one.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
-    """
-    numbers = {name for name, value in item.items() if "N" in value}
-    return sum(
-        len(name.encode()) + ((len(text) + 1) // 2 + 1 if name in numbers else len(text.encode()))
-        for name, value in item.items()
-        for text in value.values()
-    )
-
-
 def measure() -> dict[str, float]:
     """CPU milliseconds of each stage, and what went over the wire."""
     import app
@@ -174,7 +162,7 @@ def _put_by(app: Any, events: list[dict[str, Any]]) -> list[Any]:
     given: list[Any] = []
 
     class Keeping:
-        def put(self, beacons: Any, _shards: Any) -> list[bool]:
+        def put(self, beacons: Any, *_limits: Any) -> list[bool]:
             given.append(beacons)
             return [True] * len(beacons)
 

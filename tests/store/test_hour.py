@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +21,7 @@ received = st.lists(st.tuples(visitors, weights), max_size=30)
 def records(found: list[tuple[str, int]]) -> list[Record]:
     """Each visitor has two sessions."""
     return [
-        replace(a_record(str(n), START + n, f"{who}{n % 2}", weight), visitor_id=who)
+        a_record(str(n), START + n, f"{who}{n % 2}", weight)._replace(visitor_id=who)
         for n, (who, weight) in enumerate(found)
     ]
 
@@ -97,7 +96,7 @@ def test_an_hour_within_its_budget_is_read_once_and_a_flooded_one_at_most_twice(
 
 
 def test_the_events_of_a_session_that_is_left_out_are_not_looked_at() -> None:
-    flood = [replace(r, parts="no JSON") for r in records([("a", 390), ("b", 390)])]
+    flood = [r._replace(parts="no JSON") for r in records([("a", 390), ("b", 390)])]
     hour = read_hour(lambda: [*flood, a_record("9", START, "c", 10)], BUDGET)
     assert names(hour) == {"9"}
     assert hour.unreadable == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +26,7 @@ def a_record(name: str, at_ms: int, session: str = "session", weight: int = 0) -
     part = Part("v", session, Attributes(), (Event("pageview", 0),))
     beacon = Beacon("demo", session, name, 0, (part,))
     found = record(item_of(beacon, at_ms, shards=1, together=1))
-    return replace(found, weight=weight) if weight else found
+    return found._replace(weight=weight) if weight else found
 
 
 @dataclass
