@@ -6,6 +6,7 @@ import gc
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -130,14 +131,27 @@ def test_a_bomb_costs_little_more_than_an_ordinary_beacon_and_grows_with_its_siz
     for before, after in SHAPES:
         for pump in PUMPS:
             large = cost_of(kind, before, pump, after, LARGE)
+            if large > MOST_TIMES * ordinary:
+                large, ordinary = fastest(
+                    partial(cost_of, kind, before, pump, after, LARGE),
+                    partial(ordinary_s, LARGE),
+                )
             assert large <= MOST_TIMES * ordinary, (before, pump, after, large)
             if large > MEASURABLE_S:
-                small = cost_of(kind, before, pump, after, SMALL)
-                growth = large / small
+                growth = large / cost_of(kind, before, pump, after, SMALL)
                 if growth > TOO_MUCH:
-                    large = cost_of(kind, before, pump, after, LARGE)
-                    growth = large / cost_of(kind, before, pump, after, SMALL)
+                    large, small = fastest(
+                        partial(cost_of, kind, before, pump, after, LARGE),
+                        partial(cost_of, kind, before, pump, after, SMALL),
+                    )
+                    growth = large / small
                 assert growth <= TOO_MUCH, (before, pump, after, growth)
+
+
+def fastest(one: Callable[[], float], other: Callable[[], float]) -> tuple[float, float]:
+    """The least of each, taken in turn: what slows the machine down slows both."""
+    taken = [(one(), other()) for _ in range(10)]
+    return min(first for first, _ in taken), min(second for _, second in taken)
 
 
 def cost_of(kind: str, before: str, pump: str, after: str, size: int) -> float:
