@@ -337,15 +337,20 @@ def test_history_older_than_the_site_keeps_it_goes_by_the_day(life: Life, stores
     assert {key for key in life.aws.objects if key.startswith("sealed/")} == live
 
 
-def test_a_file_over_the_edge_of_what_is_kept_loses_the_older_part(
-    life: Life, stores: Stores
-) -> None:
+def live_seventy_days(life: Life) -> None:
+    """A session with an event a day, sealed every tenth; its raw events have expired."""
     for day in range(70):
         life.put(f"{day}", session="a")
         life.now += DAY
         if day % 10 == 9:
             life.seal()
     life.expire(life.now)
+
+
+def test_a_file_over_the_edge_of_what_is_kept_loses_the_older_part(
+    life: Life, stores: Stores
+) -> None:
+    live_seventy_days(life)
     site = replace(SITE, retention_days=45)
     erase.run([site], stores, life.clock)
     cutoff = (life.now // DAY - 45) * DAY
@@ -355,12 +360,7 @@ def test_a_file_over_the_edge_of_what_is_kept_loses_the_older_part(
 def test_a_retention_thawed_after_its_files_may_be_garbage_names_none_of_them(
     life: Life,
 ) -> None:
-    for day in range(70):
-        life.put(f"{day}", session="a")
-        life.now += DAY
-        if day % 10 == 9:
-            life.seal()
-    life.expire(life.now)
+    live_seventy_days(life)
     seen = life.manifest()
 
     def freeze(_number: int, name: str) -> None:
