@@ -1,7 +1,8 @@
-"""What one sender may send: budgets of a minute for addresses and sites, and what no person sends.
+"""What one sender may send: the budget of a minute for addresses, and what no person sends.
 
 Counts are those of one instance, in memory. They bound what a flood costs; what they refuse is
-told as 429 and sent again by a tracker, so nothing is lost.
+told as 429 and sent again by a tracker, so nothing is lost. What a site takes in, all instances
+count together (`store/intake`).
 """
 
 from __future__ import annotations
@@ -30,10 +31,6 @@ class Load(NamedTuple):
 
 OF_AN_ADDRESS = Load(requests=600, events=3_000, bytes=4_000_000)
 """An office or a carrier behind one address is hundreds of people."""
-OF_A_MEGABYTE = Load(requests=1_000, events=33, bytes=33_000)
-"""Of a site, for each megabyte that its hour may weigh: a thirtieth of it in one minute, so that
-one instance takes in twice the hour's budget at most. Bytes are what was sent, what every
-event says of its page, and a kilobyte a session; requests are bounded by the API's own throttle."""
 
 
 @dataclass(slots=True)
@@ -84,18 +81,13 @@ class Budgets:
 
     def take_of_address(self, address: str, load: Load, now_ms: int) -> None:
         """Count what an address sends. Raises `Exceeded` once it has had its share."""
-        self._take(f"a {network(address)}", self.address, load, "one address", now_ms)
-
-    def take_of_site(self, site: Site, load: Load, now_ms: int) -> None:
-        """Count what a site is sent. Raises `Exceeded` once it has had its share."""
-        budget = Load(*(site.hour_megabytes * unit for unit in OF_A_MEGABYTE))
-        self._take(f"s {site.id}", budget, load, "this site", now_ms)
-
-    def _take(self, key: str, budget: Load, load: Load, whose: str, now_ms: int) -> None:
         units: tuple[Unit, ...] = ("requests", "events", "bytes")
-        for unit, window, most, amount in zip(units, self._windows, budget, load, strict=True):
+        key = network(address)
+        for unit, window, most, amount in zip(
+            units, self._windows, self.address, load, strict=True
+        ):
             if amount and window.of(key, now_ms) + amount > most:
-                raise Exceeded(unit, whose, now_ms)
+                raise Exceeded(unit, "one address", now_ms)
         for window, amount in zip(self._windows, load, strict=True):
             window.add(key, amount, now_ms)
 

@@ -31,6 +31,7 @@ from chalicelib.model import (
     Site,
 )
 from chalicelib.store.events import Events
+from chalicelib.store.intake import Intake
 from chalicelib.store.refusals import UNKNOWN_SITE, Refusals
 from chalicelib.store.registry import Salts, Sites
 
@@ -52,10 +53,11 @@ READ_HEADERS = (
 
 @dataclass(slots=True)
 class Limits:
-    """What bounds a sender: budgets of a minute, what is too much for a person, and the count of
-    what was refused."""
+    """What bounds a sender: budgets of a minute, what a site takes in, what is too much for a
+    person, and the count of what was refused."""
 
     refusals: Refusals
+    intake: Intake
     budgets: Budgets = field(default_factory=Budgets)
     excess: Excess = field(default_factory=Excess)
 
@@ -130,7 +132,7 @@ def _take_in(request: Request, arrival: _Arrival, collector: Collector) -> Answe
     _refuse_all_invalid(fates)
     repeats = _repeats(body.hits, fates)
     kept = {at: f for at, f in enumerate(fates) if isinstance(f, _Kept) and at not in repeats}
-    _spend_of_sites(collector, arrival, list(kept.values()))
+    _refuse_many_visitors(collector, arrival, list(kept.values()))
     stored = _store(body, kept, arrival, collector)
     _count_excess(collector, arrival, kept.values(), stored)
     return _answer(fates, repeats, stored)
@@ -157,24 +159,27 @@ def _spend(collector: Collector, arrival: _Arrival, load: Load) -> None:
         raise
 
 
-def _spend_of_sites(collector: Collector, arrival: _Arrival, kept: Sequence[_Kept]) -> None:
-    """Take from the budgets of the sites that are written to. Raises `Refusal` 429 where one is
-    used up, or where the beacon speaks of more visitors than a browser has."""
+def _refuse_many_visitors(collector: Collector, arrival: _Arrival, kept: Sequence[_Kept]) -> None:
+    """Raises `Refusal` 429 where the beacon speaks of more visitors than a browser has."""
+    if collector.limits is None or len({hit.visitor_id for hit in kept}) <= MAX_VISITORS:
+        return
+    for site in {hit.site.id for hit in kept}:
+        collector.limits.refusals.note(site, "visitors")
+    raise Exceeded("visitors", "one beacon", arrival.at_ms)
+
+
+def _admit(
+    collector: Collector, arrival: _Arrival, sites: Mapping[str, Site], weights: Mapping[str, int]
+) -> None:
+    """Take what is to be stored from what its sites take in. Raises `Refusal` 429 where that is
+    used up."""
     if collector.limits is None:
         return
-    sessions = {(hit.site.id, hit.session_id) for hit in kept}
-    said = sum(len(hit.event.path) + len(hit.event.title) for hit in kept)
-    size = arrival.bytes + said + SESSION_BYTES * len(sessions)
-    for site in {hit.site.id: hit.site for hit in kept}.values():
-        events = sum(hit.site.id == site.id for hit in kept)
+    for site, weight in weights.items():
         try:
-            visitors = {hit.visitor_id for hit in kept}
-            if len(visitors) > MAX_VISITORS:
-                raise Exceeded("visitors", "one beacon", arrival.at_ms)
-            load = Load(requests=1, events=events, bytes=size)
-            collector.limits.budgets.take_of_site(site, load, arrival.at_ms)
+            collector.limits.intake.take(sites[site], weight, arrival.at_ms)
         except Exceeded as exceeded:
-            collector.limits.refusals.note(site.id, exceeded.unit)
+            collector.limits.refusals.note(site, exceeded.unit)
             raise
 
 
@@ -275,9 +280,13 @@ def _store(
         Beacon(site, session, _beacon_id(body, places, arrival), 0, _parts(kept, places))
         for (site, session), places in sessions.items()
     ]
-    shards = {hit.site.id: hit.site.shards for hit in kept.values()}
-    most_bytes = 2 * arrival.bytes + SESSION_BYTES * len(beacons)
-    new = collector.events.put(beacons, shards, most_bytes)
+    sites = {hit.site.id: hit.site for hit in kept.values()}
+    new = collector.events.put(
+        beacons,
+        {site.id: site.shards for site in sites.values()},
+        most_bytes=2 * arrival.bytes + SESSION_BYTES * len(beacons),
+        admit=lambda weights: _admit(collector, arrival, sites, weights),
+    )
     return dict(zip(sessions, new, strict=True))
 
 

@@ -78,8 +78,8 @@ class Site:
     retention_days: int = 0
     """Days that sealed history is kept; 0 keeps it."""
     hour_megabytes: int = 128
-    """What an hour may weigh, where an event is a kilobyte and its own bytes: beyond it the
-    heaviest visitors are left out. A thirtieth of it may come in one minute to one instance."""
+    """What an hour takes in, where an event is a kilobyte and its own bytes, and a beacon two
+    more: beyond it beacons are refused, and of half of it the heaviest visitors are left out."""
     excess_an_hour: int = 2_000
     excess_a_session: int = 5_000
     """More events of one visitor in an hour, or of one session, are more than a person sends."""
@@ -90,7 +90,7 @@ class Site:
 
     @property
     def hour_budget(self) -> int:
-        """What an hour may weigh, see `store.items.Record`."""
+        """What an hour takes in, a weight as in `store.items.Record`."""
         return self.hour_megabytes * 1_000_000
 
     @property

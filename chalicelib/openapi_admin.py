@@ -97,9 +97,10 @@ SETTINGS: dict[str, Json] = {
     "retention_days": {**COUNT, "description": "0 keeps history for ever"},
     "hour_megabytes": {
         **COUNT,
-        "description": "what an hour may weigh, an event being a kilobyte and its own bytes: "
-        "beyond it the heaviest sessions are left out. Raised later, it brings them back for as "
-        "long as received events are kept",
+        "description": "what an hour takes in, an event being a kilobyte and its own bytes and a "
+        "beacon two more: beyond it beacons are refused (429) and sent again. Where visitors of "
+        "more than 32 kilobytes weigh over half of it, the heaviest are left out; raised later, it "
+        "brings them back for as long as received events are kept",
     },
     "excess_an_hour": {
         **COUNT,

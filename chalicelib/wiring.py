@@ -16,6 +16,7 @@ from chalicelib.store.clock import Clock
 from chalicelib.store.documents import Documents
 from chalicelib.store.dynamodb import DynamoDB
 from chalicelib.store.events import Events
+from chalicelib.store.intake import Intake
 from chalicelib.store.refusals import Refusals
 from chalicelib.store.registry import Salts, Sites
 from chalicelib.store.tokens import Tokens
@@ -72,9 +73,12 @@ class Wired:
 
     @cached_property
     def refusals(self) -> Refusals:
-        # One attempt a call: a visitor waits for it.
-        client = self.events.client
-        return Refusals(Documents(client, self.settings.registry_table), self.now_ms)
+        return Refusals(self._documents_at_once, self.now_ms)
+
+    @cached_property
+    def _documents_at_once(self) -> Documents:
+        """The registry with one attempt a call: a visitor waits for it."""
+        return Documents(self.events.client, self.settings.registry_table)
 
     @cached_property
     def collector(self) -> Collector:
@@ -83,7 +87,9 @@ class Wired:
             salts=Salts(self.registry, self.settings.salts_table),
             events=self.events,
             now_ms=self.now_ms,
-            limits=Limits(self.refusals) if self.settings.footfall_limits else None,
+            limits=Limits(self.refusals, Intake(self._documents_at_once))
+            if self.settings.footfall_limits
+            else None,
             edge_secret_sha256=self.settings.edge_secret_sha256,
         )
 

@@ -15,12 +15,12 @@ from chalicelib.verify import Verifier
 from tests.sealing import ALWAYS, DAY, FIRST_HOUR, HOUR, MINUTE, SITE, START, Life, lines
 from tests.test_signature import END, PLANS, answers, nothing
 
-BUDGET = 300_000
+BUDGET = 2_000_000
 FLOODED = FIRST_HOUR + 3
 
 
 def flooded(folder: Path, plan: object = nothing, budget: int = BUDGET) -> Life:
-    """A day of 40 sessions; in its fourth hour 30 others, ten times as heavy, send as well."""
+    """A day of 40 sessions; in its fourth hour 30 others, heavier than people are, send as well."""
     life = Life(folder, Engine(folder / "a"))
     life.budget = budget
     choose = random.Random(5)
@@ -29,13 +29,13 @@ def flooded(folder: Path, plan: object = nothing, budget: int = BUDGET) -> Life:
     ]
     flood = [
         (FLOODED * HOUR + choose.randrange(60) * MINUTE, f"flood{choose.randrange(30)}")
-        for _ in range(400)
+        for _ in range(600)
     ]
     left = sorted((at, str(n), session) for n, (at, session) in enumerate(beacons + flood))
     for moment in range(START, END + 1, 20 * MINUTE):
         while left and left[0][0] <= moment:
             life.now, name, session = left.pop(0)
-            life.put(name, session, path=f"/{session[:5]}")
+            life.put(name, session, path="/flood" * 80 if session[0] == "f" else "/people")
         life.now = moment
         plan(life, moment)  # type: ignore[operator]
     return life
@@ -97,7 +97,7 @@ def test_a_larger_budget_brings_back_what_was_left_out(tmp_path: Path, days: int
     life.now += days * DAY
     life.seal()
     assert life.seen() != life.truth()
-    life.budget = BUDGET + 60_000
+    life.budget = BUDGET + 500_000
     life.seal()
     life.seal()
     some = life.manifest().tiles

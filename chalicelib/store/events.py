@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,11 +69,13 @@ class Events:
         beacons: Sequence[Beacon],
         shards: Mapping[str, int] | None = None,
         most_bytes: int | None = None,
+        admit: Callable[[Counter[str]], None] | None = None,
     ) -> list[bool]:
         """Store beacons not yet received, all or none; True where new, False where a duplicate.
 
         One beacon is one PutItem, several are one TransactWriteItems. `shards` are the index
-        shards of each site, 1 where it names none. Raises `Refusal` 413 where an item would have
+        shards of each site, 1 where it names none. `admit` is told once what they weigh, by site,
+        and raises where that is too much. Raises `Refusal` 413 where an item would have
         more than `MAX_ITEM_BYTES`, or all of them more than `most_bytes`; 503 when the store does
         not take them in time. Nothing of them is half-stored then.
         """
@@ -82,6 +85,8 @@ class Events:
         while True:
             items = self._items(beacons, shards or {})
             _refuse_heavy(beacons, items, most_bytes)
+            if admit and attempt == 0:
+                admit(_weights(beacons, items))
             try:
                 return self._put_one(items[0]) if len(items) == 1 else self._put_all(items)
             except Throttled as refused:
@@ -193,6 +198,14 @@ class Events:
             if not page.get("LastEvaluatedKey"):
                 return
             question["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _weights(beacons: Sequence[Beacon], items: Sequence[Item]) -> Counter[str]:
+    """What items weigh, by site."""
+    weights = Counter[str]()
+    for beacon, item in zip(beacons, items, strict=True):
+        weights[beacon.site] += int(item["weight"]["N"])
+    return weights
 
 
 def _refuse_heavy(beacons: Sequence[Beacon], items: Sequence[Item], most_bytes: int | None) -> None:

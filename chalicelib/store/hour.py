@@ -1,9 +1,10 @@
 """What a site received in one hour, as far as the hour's budget goes.
 
-An hour that weighs more than its budget is cut to an eighth of it: sessions are left out whole,
-those of the heaviest visitors first, so that a flood costs its senders their place and nobody a
-report. Who is left out depends on nothing but what was received. Tail, sealing and recount read
-hours here, and so leave out the same sessions.
+Visitors who weigh no more than a person are never left out. Where the others together weigh more
+than half of the budget, they are cut to an eighth of that: their sessions are left out whole, those
+of the heaviest first, so that a flood costs its senders their place and nobody a report. Who is
+left out depends on nothing but what was received. Tail, sealing and recount read hours here, and so
+leave out the same sessions.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ from contextlib import suppress
 from chalicelib.model import Beacon
 from chalicelib.store.items import UNREADABLE, Item, Record, decoded
 
+PERSON_WEIGHT = 32 * 1024
+"""What a person weighs in an hour, at most: some five pages."""
+HEAVY_PART = 2
+"""Visitors who weigh more may together weigh this part of the budget."""
 LEFT = 8
-"""Of an hour over its budget the lightest visitors up to this part of it are left."""
+"""Of those the lightest up to this part of what they may weigh are left where it is exceeded."""
 
 Read = Callable[[], Iterable[Record | Item]]
 """Reads an hour from its beginning, each time anew."""
@@ -33,14 +38,16 @@ def read_hour(read: Read, budget: int) -> Hour:
 class Hour:
     """Records of an hour by visitor, read in any order and as often as one likes.
 
-    Of an hour over its budget it holds the lighter visitors only, those that fit and some more,
-    and of the others their weights.
+    Of heavy visitors it holds those that fit and some more where they are too many, and of the
+    others their weights.
     """
 
     def __init__(self, budget: int) -> None:
         """`budget` is a weight, see `items.Record`."""
         self.budget = budget
         self.weight = self.held_weight = self.units = self.beacons_read = 0
+        self._most = budget // HEAVY_PART
+        self._heavy_weight = self._held_heavy_weight = 0
         self.newest_ms = 0
         self.unreadable: list[Item] = []
         self._weights: dict[str, int] = {}
@@ -97,22 +104,31 @@ class Hour:
             return
         else:
             let_go.add(name)
-        self._weights[who] = self._weights.get(who, 0) + record.weight
-        self.weight += record.weight
+        self._weigh(who, record.weight, is_held=let_go is None)
         self.units += record.units
         self.beacons_read += 1
         self.newest_ms = max(self.newest_ms, record.received_at_ms)
-        if self.held_weight > self.budget:
+        if self._held_heavy_weight > self._most:
             self._let_heaviest_go()
+
+    def _weigh(self, who: str, weight: int, *, is_held: bool) -> None:
+        before = self._weights.get(who, 0)
+        after = self._weights[who] = before + weight
+        self.weight += weight
+        if after > PERSON_WEIGHT:
+            heavier = weight if before > PERSON_WEIGHT else after
+            self._heavy_weight += heavier
+            self._held_heavy_weight += heavier if is_held else 0
 
     def _let_heaviest_go(self) -> None:
         """Hold four times what can fit: who is left out may change with what comes next."""
-        room = self.budget // 2
-        for who in self._lightest_first(self._held):
+        room = self._most // 2
+        for who in self._heavy_lightest_first(self._held):
             room -= self._weights[who]
             if room < 0:
                 self._let_go[who] = set(self._held.pop(who))
                 self.held_weight -= self._weights[who]
+                self._held_heavy_weight -= self._weights[who]
 
     def _hold_again(self, visitors: set[str], found: Iterable[Record | Item]) -> None:
         for record in found:
@@ -124,23 +140,26 @@ class Hour:
         for who in visitors & self._held.keys():
             del self._let_go[who]
             self.held_weight += self._weights[who]
-        if self.held_weight > self.budget:
+            self._held_heavy_weight += self._weights[who]
+        if self._held_heavy_weight > self._most:
             self._let_heaviest_go()
 
     def _find_fitting(self) -> set[str] | None:
         """The visitors who fit; None where all do."""
-        if self.weight <= self.budget:
+        if self._heavy_weight <= self._most:
             return None
-        room, fitting = self.budget // LEFT, set()
-        for who in self._lightest_first(self._weights):
+        room = self._most // LEFT
+        fitting = {who for who, weight in self._weights.items() if weight <= PERSON_WEIGHT}
+        for who in self._heavy_lightest_first(self._weights):
             room -= self._weights[who]
             if room < 0:
                 break
             fitting.add(who)
         return fitting
 
-    def _lightest_first(self, visitors: Iterable[str]) -> list[str]:
-        return sorted(sorted(visitors), key=self._weights.__getitem__)
+    def _heavy_lightest_first(self, visitors: Iterable[str]) -> list[str]:
+        heavy = [who for who in visitors if self._weights[who] > PERSON_WEIGHT]
+        return sorted(sorted(heavy), key=self._weights.__getitem__)
 
     def _held_and_fitting(self) -> list[dict[Name, Record | Beacon]]:
         fitting = self._fitting

@@ -25,6 +25,9 @@ Item = Mapping[str, Mapping[str, Any]]
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 """What `record` and `decoded` raise of an item that is none of ours."""
 
+ITEM_WEIGHT = 2 * 1024
+"""What an item weighs beside its bytes: it is read and sorted by itself, and often a session of
+its own in every report."""
 EVENT_WEIGHT = 1024
 """What an event weighs beside its bytes: parsed it takes about so much memory, and as much time
 as a kilobyte of text."""
@@ -103,7 +106,7 @@ def item_of(beacon: Beacon, received_at_ms: int, shards: int, together: int) -> 
     size = item_bytes(rest) + _COUNTED_BYTES
     return {
         **rest,
-        "weight": {"N": str(size + _further_weight(beacon.parts))},
+        "weight": {"N": str(size + ITEM_WEIGHT + _further_weight(beacon.parts))},
         "units": {"N": str(write_units(size, together))},
     }
 
@@ -221,7 +224,7 @@ def decoded(found: Record) -> Beacon:
             attributes=_attributes(
                 tuple(first.items())
                 if piece is pieces[0]
-                else tuple((first | _resolved(piece["a"], shared)).items())
+                else tuple({**first, **_resolved(piece["a"], shared)}.items())
             ),
             events=tuple(_decoded_event(e, shared, found.received_at_ms) for e in piece["e"]),
         )
@@ -230,7 +233,9 @@ def decoded(found: Record) -> Beacon:
     return Beacon(found.site, found.session_id, found.beacon_id, found.received_at_ms, parts)
 
 
-def _resolved(said: Mapping[str, str | int], shared: Sequence[str]) -> dict[str, str]:
+def _resolved(said: Mapping[str, Any], shared: Sequence[str]) -> Mapping[str, str]:
+    if not shared:
+        return said
     return {name: _text(value, shared) for name, value in said.items()}
 
 

@@ -14,6 +14,7 @@ from chalicelib.spans import HOUR_MS
 from chalicelib.store.documents import Documents
 from chalicelib.store.dynamodb import DynamoDB, Send
 from chalicelib.store.events import Events
+from chalicelib.store.intake import Intake
 from chalicelib.store.items import Record, decoded
 from chalicelib.store.refusals import Refusals
 from chalicelib.store.registry import Salts, Sites
@@ -66,11 +67,12 @@ class Desk:
             Salts(client, "salts"),
             Events(client, "events", self.clock, sleep=self.passes),
             self.clock,
-            Limits(Refusals(Documents(client, "registry"), self.clock))
-            if self.has_limits
-            else None,
+            self._limits(Documents(client, "registry")) if self.has_limits else None,
             hashlib.sha256(self.edge_secret.encode()).hexdigest() if self.edge_secret else "",
         )
+
+    def _limits(self, documents: Documents) -> Limits:
+        return Limits(Refusals(documents, self.clock), Intake(documents))
 
     def passes(self, seconds: float) -> None:
         """Let time pass."""

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.budgets import OF_A_MEGABYTE, OF_AN_ADDRESS, Budgets, Exceeded, Load, network
+from chalicelib.budgets import OF_AN_ADDRESS, Budgets, Exceeded, Load, network
 from chalicelib.enrich.limits import MAX_VISITORS
 from chalicelib.model import Refusal, Site
-from chalicelib.store.items import EVENT_WEIGHT
 from chalicelib.store.refusals import UNKNOWN_SITE
 from tests.collect.desk import NOW, SITES, VISITOR, Desk, hit
 
@@ -57,17 +56,6 @@ def test_an_address_may_send_so_many_bytes_a_minute_read_or_not() -> None:
     assert refused(lambda: desk.send(hit(title="t" * 60_000))) == (429, "bytes", True)
 
 
-def test_a_site_may_be_sent_a_thirtieth_of_its_hour_in_a_minute() -> None:
-    small = replace(SITES[0], hour_megabytes=1)
-    desk = Desk(has_limits=True, sites=(small, SITES[1]))
-    desk.send(beacon(OF_A_MEGABYTE.events, beacon_id="b1"))
-    assert refused(lambda: desk.send(hit(beacon_id="more"))) == (429, "events", True)
-    other = desk.send(hit(url="https://free.example/", beacon_id="other"))
-    assert other.body["accepted"] == 1
-    assert OF_A_MEGABYTE.events * EVENT_WEIGHT * 30 == pytest.approx(1e6, rel=0.02)
-    assert OF_A_MEGABYTE.bytes * 30 == pytest.approx(1e6, rel=0.02)
-
-
 @given(st.integers(1, 8))
 def test_a_beacon_speaks_of_five_visitors_at_most(visitors: int) -> None:
     desk = Desk(has_limits=True)
@@ -77,15 +65,6 @@ def test_a_beacon_speaks_of_five_visitors_at_most(visitors: int) -> None:
     else:
         assert refused(lambda: desk.send(hit(events=events))) == (429, "visitors", True)
         assert desk.beacons() == []
-
-
-def test_each_session_of_a_beacon_counts_with_what_is_stored_of_it() -> None:
-    small = replace(SITES[0], hour_megabytes=1)
-    desk = Desk(has_limits=True, sites=(small,))
-    events = [{"session_id": uuid(n)} for n in range(25)]
-    page = {"url": "https://example.com/" + "p" * 480, "title": "t" * 290}
-    assert refused(lambda: desk.send(hit(events=events, **page))) == (429, "bytes", True)
-    assert desk.send(hit(events=events[:5])).body["accepted"] == 5
 
 
 def test_without_limits_there_are_no_budgets() -> None:

@@ -120,7 +120,7 @@ def test_more_than_a_report_can_hold_is_refused_before_it_is_held() -> None:
     index = Received()
     for hour in range(4):
         index.add(START + hour * HOUR_MS, weight=MOST_WEIGHT // 3)
-    tail, now_ms = tail_of(index, MOST_WEIGHT // 2), START + 4 * HOUR_MS
+    tail, now_ms = tail_of(index, MOST_WEIGHT), START + 4 * HOUR_MS
     assert len(tail.beacons(SITE, range(HOUR, HOUR + 3), now_ms)) == 3
     index.asked.clear()
     with pytest.raises(Refusal) as refused:
