@@ -246,6 +246,8 @@ def _text(value: str | int, shared: Sequence[str]) -> str:
 @lru_cache(maxsize=10_000)
 def _attributes(said: tuple[tuple[str, str], ...]) -> Attributes:
     """One value for all sessions alike: a busy hour is sealed in memory."""
+    if not all(isinstance(value, str) for _, value in said):
+        raise TypeError("an attribute is a text")
     return Attributes(**{name: value for name, value in said if name in _KNOWN})
 
 
