@@ -34,14 +34,14 @@ dashboard_site/dist/.built: $(DASHBOARD_SOURCES) node_modules/.installed
 run: setup ## serve the local stage: dashboard, demo website, API (PORT, DEMO=0, FOOTFALL_TOKEN)
 	@$(PYTHON) -m infra.local
 
-lint: setup ## ruff
-	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
+lint: setup ## ruff, and biome for TypeScript (npm run format mends what it can)
+	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && npm run --silent lint
 
 types: setup ## mypy and tsc
 	@$(PYTHON) -m mypy && npm run --silent types
 
 test: setup .venv/browser lint types ## everything that must pass
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 verify-reports: .venv/.installed ## recount the reports of 15,000 generated histories in plain Python (30-40 minutes)
 	@HISTORIES=2500 $(PYTHON) -m pytest tests/report/test_oracle.py
@@ -64,10 +64,10 @@ load: .venv/.installed ## 20,000 beacons under faults, kills and skewed clocks, 
 
 .PHONY: fuzz-segments faults status verify import export
 fuzz-segments: .venv/.installed ## 10,000 damaged segment files: no number silently wrong
-	@DAMAGES=10000 $(PYTHON) -m pytest tests/test_damaged_segments.py -s
+	@DAMAGES=10000 $(PYTHON) -m pytest tests/report/test_damaged_segments.py -s
 
 faults: .venv/.installed ## sealing under every pair of faults, and 5,000 random histories
-	@FAULTS=all EXAMPLES=5000 $(PYTHON) -m pytest tests/test_seal_faults.py tests/test_signature.py -s
+	@FAULTS=all EXAMPLES=5000 $(PYTHON) -m pytest tests/seal/test_seal_faults.py tests/seal/test_signature.py -s
 
 # A running local stage prints its AWS endpoint: AWS_ENDPOINT_URL=... make status STAGE=local
 OPERATE = $(PYTHON) -m infra.operate --stage $(or $(STAGE),local)

@@ -27,7 +27,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname,
             "message": record.getMessage()[:MAX_VALUE],
             "logger": record.name,
-            **{name: _scalar(value) for name, value in stated.items()},
+            **{name: _make_scalar(value) for name, value in stated.items()},
         }
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
@@ -36,7 +36,7 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=True)
 
 
-def _scalar(value: object) -> object:
+def _make_scalar(value: object) -> object:
     return value if isinstance(value, int | float | bool | None) else str(value)[:MAX_VALUE]
 
 

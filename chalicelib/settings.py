@@ -47,11 +47,11 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         variables = OTHER_NAMES.get(name, (name.upper(),))
         given = next((environment[v] for v in variables if environment.get(v)), "")
         if given:
-            values[name] = _read(name, given)
+            values[name] = _read_value(name, given)
     return Settings(**values)  # type: ignore[arg-type]
 
 
-def _read(name: str, given: str) -> object:
+def _read_value(name: str, given: str) -> object:
     if name in ("cache_bytes", "function_memory_mb"):
         return int(given)
     if name == "cache_dir":

@@ -2,10 +2,11 @@
 // the charts, and what comes later.
 // The build fails when a chunk outgrows its budget (bytes after brotli, as the edge sends them).
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync } from "node:zlib";
 import { basename, resolve } from "node:path";
 import { build } from "esbuild";
+import { minify } from "terser";
 
 const BUDGETS = { first: 20 * 1024, charts: 180 * 1024, page: 210 * 1024 };
 const DATA_ALLOWANCE = 6 * 1024; // three answers of a busy site after brotli
@@ -34,11 +35,15 @@ const outputs = { outdir: `${OUT}/assets`, metafile: true, splitting: true };
 const holding = ({ metafile }, module) =>
   basename(Object.entries(metafile.outputs).find(([, { inputs }]) => inputs[module]?.bytesInOutput)[0]);
 
-const charts = holding(await build({ ...options, ...outputs, entryPoints: { charts: "src/charts/draw.ts" }, entryNames: "[name]-[hash]" }), "src/charts/draw.ts");
+const charts = holding(
+  await build({ ...options, ...outputs, entryPoints: { charts: "src/charts/draw.ts" }, entryNames: "[name]-[hash]" }),
+  "src/charts/draw.ts",
+);
 /** The charts are a build of their own, so that the application shares no file with them. */
 const apart = {
   name: "apart",
-  setup: ({ onResolve }) => onResolve({ filter: /charts\/draw\.ts$/ }, () => ({ path: `./${charts}`, external: true })),
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /charts\/draw\.ts$/ }, () => ({ path: `./${charts}`, external: true })),
 };
 
 /** Builds the application in one language: all that the first numbers need in one file. */
@@ -57,9 +62,19 @@ async function application(language) {
 
 const apps = { en: await application("en"), zh: await application("zh") };
 
+/** terser makes 3 % less of a file than esbuild does, of the charts in 8 s. Names are hashes of what esbuild made. */
+const rules = { module: true, ecma: 2022, compress: { pure_getters: true, keep_fargs: false } };
+for (const name of (await readdir(`${OUT}/assets`)).filter((name) => name !== charts)) {
+  const { code } = await minify(await readFile(`${OUT}/assets/${name}`, "utf8"), rules);
+  await writeFile(`${OUT}/assets/${name}`, code);
+}
+
 const style = await inline("src/style.css", {});
 const addresses = Object.fromEntries(Object.entries(apps).map(([language, app]) => [language, `/assets/${app}`]));
-const boot = await inline("src/boot.ts", { format: "iife", define: { ...options.define, APPLICATIONS: JSON.stringify(addresses) } });
+const boot = await inline("src/boot.ts", {
+  format: "iife",
+  define: { ...options.define, APPLICATIONS: JSON.stringify(addresses) },
+});
 const policy = [
   "default-src 'none'",
   `script-src 'self' ${source(boot)}`,

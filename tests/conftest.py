@@ -6,12 +6,17 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
 from infra.local.emulator import emulator
 from infra.local.stage import provision
-from tests.browser import chromium
-from tests.local_stage import Stage, local_stage
+from tests.harness.browser import chromium
+from tests.harness.local_stage import Stage, local_stage
+
+# Time is measured in benchmarks: on a busy machine any example may take long.
+settings.register_profile("facts", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("facts")
 
 
 @pytest.fixture(scope="module")

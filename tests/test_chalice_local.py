@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.emulator import free_port
-from tests.local_stage import TOKEN, Stage, local_stage, wait_until_healthy
+from tests.harness.local_stage import TOKEN, Stage, local_stage, wait_until_healthy
 
 ROOT = Path(__file__).parent.parent
 

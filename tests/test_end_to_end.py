@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.local_stage import Stage
+from tests.harness.local_stage import Stage
 
 pytestmark = pytest.mark.browser
 SENT = {"pageview": 6, "scroll": 1, "click": 1, "add_to_basket": 1}

@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.forms import HOSTNAME
+from chalicelib.admin.fields import HOSTNAME
 
 ROOT = Path(__file__).parent.parent
 OUR_OWN = {

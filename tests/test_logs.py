@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from chalicelib.logs import JsonLines
-from chalicelib.model import Refusal
+from chalicelib.model.refusal import Refusal
 from tests.collect.desk import CHROME, Desk, hit
 
 MARKERS = ("203.0.113.9", "MARKER-AGENT", "marker-title", "marker@mail.example", "MARKER-TOKEN")

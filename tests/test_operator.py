@@ -12,19 +12,24 @@ import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from chalicelib import admin, erase, history, report, seal
-from chalicelib.manifest import Erasure
-from chalicelib.model import Attributes, Beacon, Event, Part, Site
+from chalicelib.model import sealing
+from chalicelib.model.event import Attributes, Beacon, Event, Part
+from chalicelib.model.manifest import Erasure
+from chalicelib.model.site import Site
+from chalicelib.privacy.eraser import Eraser
+from chalicelib.report.reports import Reports
+from chalicelib.seal.sealer import Sealer
 from chalicelib.settings import read_settings
-from chalicelib.store.clock import Disagrees, stopped
+from chalicelib.store.clock import Disagrees, stop_clock
+from chalicelib.transfer import files
 from chalicelib.wiring import Wired
-from infra import operate
 from infra.athena import __main__ as to_athena
+from infra.operate import commands, entry
 
 pytestmark = pytest.mark.usefixtures("emulated")
 
 HOUR = 3_600_000
-NOW = admin.clock()
+NOW = commands.clock()
 START = NOW - NOW % HOUR - 30 * HOUR
 _names = count()
 
@@ -55,13 +60,13 @@ class Story:
     def stats(self) -> dict[str, Any]:
         given = [("site", self.site.id), ("range", "7d"), ("users", "1")]
         wired = Wired(self.wired.settings, self.clock)
-        answer = report.answer(
-            "stats", given, self.site, wired.reader.snapshot, wired.engine, self.clock()
+        answer = Reports(wired.reader.snapshot, wired.engine).answer(
+            "stats", given, self.site, self.clock()
         )
         return {name: answer[name] for name in ("totals", "trend", "visitors", "top")}
 
     def seal(self) -> dict[str, int]:
-        return seal.run([self.site], self.wired.seal_stores, stopped(self.clock()))
+        return Sealer(self.wired.seal_stores, stop_clock(self.clock())).run([self.site])
 
 
 @pytest.fixture
@@ -70,7 +75,7 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Story:
     clock = Clock()
     story = Story(Wired(read_settings(), clock), clock, Site(id=f"site{next(_names)}"))
     story.wired.sites.add(story.site)
-    assert story.wired.sealed.begin(story.site.id, START)
+    assert story.wired.sealed.manifests.begin(story.site.id, START)
     for hour in (0, 1, 1, 5, 23, 26):
         story.put(hour, session=f"s{hour % 3}", path=f"/{next(_names)}", age=HOUR if hour else 0)
     story.clock.now_ms = START + 28 * HOUR
@@ -81,7 +86,7 @@ def test_sealed_and_merged_history_answers_as_the_tail_did(story: Story) -> None
     unsealed = story.stats()
     assert unsealed["totals"]["pageviews"] == 6
     assert story.seal()["hours"] > 25
-    manifest = story.wired.sealed.manifest(story.site.id)
+    manifest = story.wired.sealed.manifests.read(story.site.id)
     assert manifest is not None
     assert len(manifest.tiles) < 28  # a day was merged
     assert story.stats() == unsealed
@@ -98,7 +103,7 @@ def test_sealed_and_merged_history_answers_as_the_tail_did(story: Story) -> None
 )
 def test_faults_of_the_real_s3_client_are_survived(story: Story, when: str, operation: str) -> None:
     unsealed = story.stats()
-    client = story.wired.sealed._s3
+    client = story.wired.s3
 
     def fail(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="https://s3")
@@ -109,36 +114,36 @@ def test_faults_of_the_real_s3_client_are_survived(story: Story, when: str, oper
     assert story.stats() == unsealed
     story.seal()
     assert story.stats() == unsealed
-    manifest = story.wired.sealed.manifest(story.site.id)
+    manifest = story.wired.sealed.manifests.read(story.site.id)
     assert manifest is not None
     assert len(manifest.tiles) < 28
 
 
 def test_a_lost_race_is_told_by_the_real_condition(story: Story) -> None:
-    seen = story.wired.sealed.manifest(story.site.id)
+    seen = story.wired.sealed.manifests.read(story.site.id)
     assert seen is not None
     other = replace(seen, erased=(Erasure("other", before_ms=1),))
-    assert story.wired.sealed.commit(story.site.id, seen, seen)
-    assert not story.wired.sealed.commit(story.site.id, seen, other)
-    assert not story.wired.sealed.begin(story.site.id, START)
+    assert story.wired.sealed.manifests.commit(story.site.id, seen, seen)
+    assert not story.wired.sealed.manifests.commit(story.site.id, seen, other)
+    assert not story.wired.sealed.manifests.begin(story.site.id, START)
 
 
 @pytest.mark.parametrize("skew", [-2 * HOUR, -61_000 - 1000, 62_000, 2 * HOUR])
 def test_a_stage_whose_clock_is_wrong_commits_nothing_and_reads_all(
     story: Story, skew: int, tmp_path: Path
 ) -> None:
-    wired = Wired(story.wired.settings, lambda: admin.clock() + skew)
-    assert seal.run([story.site], wired.seal_stores, wired.clock) == {"hours": 0, "failed": 1}
-    assert erase.run([story.site], wired.erase_stores, wired.clock)["failed"] == 1
+    wired = Wired(story.wired.settings, lambda: commands.clock() + skew)
+    assert Sealer(wired.seal_stores, wired.clock).run([story.site]) == {"hours": 0, "failed": 1}
+    assert Eraser(wired.erase_stores, wired.clock).run([story.site])["failed"] == 1
     hits = tmp_path / "hits.jsonl"
     hits.write_text('{"at_ms": 1, "event_type": "pageview", "visitor_id": "v", "session_id": "s"}')
     with pytest.raises(Disagrees):
-        wired.history.import_file(story.site.id, hits, history.lines)
-    manifest = story.wired.sealed.manifest(story.site.id)
+        wired.history.import_file(story.site.id, hits, files.read_hits)
+    manifest = story.wired.sealed.manifests.read(story.site.id)
     assert manifest
     assert (manifest.tiles, manifest.imports) == ((), ())
-    right = Wired(story.wired.settings, admin.clock)
-    assert seal.run([story.site], right.seal_stores, right.clock)["hours"] > 25
+    right = Wired(story.wired.settings, commands.clock)
+    assert Sealer(right.seal_stores, right.clock).run([story.site])["hours"] > 25
 
 
 def test_to_a_stage_whose_clock_is_ahead_nothing_has_expired(story: Story) -> None:
@@ -149,11 +154,11 @@ def test_to_a_stage_whose_clock_is_ahead_nothing_has_expired(story: Story) -> No
 def test_status_tells_what_is_sealed_and_fails_when_sealing_lags(
     story: Story, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert admin.main(["status", "--site", story.site.id]) == 1
+    assert commands.main(["status", "--site", story.site.id]) == 1
     assert "tail               6 beacons" in capsys.readouterr().out
     story.clock.now_ms = NOW
     story.seal()
-    assert admin.main(["status", "--site", story.site.id]) == 0
+    assert commands.main(["status", "--site", story.site.id]) == 0
     said = capsys.readouterr().out
     for line in (
         "tail               0 beacons",
@@ -168,12 +173,12 @@ def test_verify_recounts_a_day_and_every_hour(
 ) -> None:
     story.clock.now_ms = NOW
     story.seal()
-    day = f"{seal.plan._day(START // HOUR)}"
-    assert admin.main(["verify", "--site", story.site.id, day]) == 0
-    assert admin.main(["verify", "--site", story.site.id]) == 0
+    day = f"{sealing._day(START // HOUR)}"
+    assert commands.main(["verify", "--site", story.site.id, day]) == 0
+    assert commands.main(["verify", "--site", story.site.id]) == 0
     assert capsys.readouterr().out.count(" 0 differences") == 2
-    assert admin.main(["verify", "--site", story.site.id, "2020-01-01"]) == 1
-    assert admin.main(["verify", "--site", "none"]) == 1
+    assert commands.main(["verify", "--site", story.site.id, "2020-01-01"]) == 1
+    assert commands.main(["verify", "--site", "none"]) == 1
     assert "there is no site 'none'" in capsys.readouterr().err
 
 
@@ -189,7 +194,7 @@ def test_import_and_export_by_the_commands_of_a_stage(
 
     def command(*arguments: str) -> int:
         monkeypatch.setattr("sys.argv", ["operate", "--stage", "local", *arguments])
-        return operate.main()
+        return entry.main()
 
     assert command("import", "--site", story.site.id, str(path)) == 0
     assert command("import", "--site", story.site.id, str(path)) == 1
@@ -199,7 +204,7 @@ def test_import_and_export_by_the_commands_of_a_stage(
     assert sum('"/imported"' in line for line in lines) == 1
     assert len(lines) == 7
     monkeypatch.setattr("sys.argv", ["operate", "--stage", "nowhere", "status"])
-    assert operate.main() == 2
+    assert entry.main() == 2
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["--stage", "prod", "--help"]])
@@ -208,7 +213,7 @@ def test_help_lists_the_commands_without_a_stage(
 ) -> None:
     monkeypatch.setattr("sys.argv", ["operate", *arguments])
     with pytest.raises(SystemExit) as ended:
-        operate.main()
+        entry.main()
     assert ended.value.code == 0
     assert "import" in (listed := capsys.readouterr().out)
     assert "exclude-visitor" in listed
@@ -226,10 +231,10 @@ def test_athena_is_given_the_live_files_and_no_superseded_one(
     assert capsys.readouterr().out.startswith("CREATE EXTERNAL TABLE")
     bucket, key = story.wired.settings.data_bucket, f"athena/{story.site.id}/files"
     body = boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
-    manifest = story.wired.sealed.manifest(story.site.id)
+    manifest = story.wired.sealed.manifests.read(story.site.id)
     assert manifest is not None
     assert body.split() == [f"s3://{bucket}/{file.key}" for file in manifest.files]
-    assert len(body.split()) < len(story.wired.sealed.listed(story.site.id))
+    assert len(body.split()) < len(story.wired.sealed.segments.list(story.site.id))
 
 
 def test_a_question_for_athena_is_checked_before_it_becomes_text(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-from tests.local_stage import Stage
+from tests.harness.local_stage import Stage
 
 pytestmark = pytest.mark.browser
 DOWN = {"status": 503, "headers": {"Access-Control-Allow-Origin": "*"}, "body": ""}

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.local_stage import TOKEN, Stage, local_stage
+from tests.harness.local_stage import TOKEN, Stage, local_stage
 
 EXAMPLE = {
     "event_type": "pageview",

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from chalicelib.enrich.campaign import Campaign, campaign
-from chalicelib.enrich.channel import DIRECT, NONE, NOT_SET, channel
+from chalicelib.enrich.campaign import Campaign, read_campaign
+from chalicelib.enrich.channel import DIRECT, NONE, NOT_SET, find_channel
 from chalicelib.enrich.device import InApp
 from chalicelib.enrich.page import Page
-from chalicelib.enrich.referrer import Referrer, referrer
+from chalicelib.enrich.referrer import Referrer, read_referrer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,19 @@ class _Origin:
 
 
 @lru_cache(maxsize=256)  # the events of a beacon share their entry, the lines of an import too
-def attribute(
+def attribute_session(
     entry: Page, referrer_text: str, in_app: InApp | None, own_hosts: frozenset[str]
 ) -> Attribution:
     """The attribution of a session that began at `entry` with that `document.referrer`."""
-    tags = campaign(entry.query)
-    sender = referrer(referrer_text, own_hosts)
-    origin = _tagged(tags, _origin(tags, in_app, sender))
-    rule = channel(origin.source, origin.medium, tags.campaign)
+    tags = read_campaign(entry.query)
+    sender = read_referrer(referrer_text, own_hosts)
+    origin = _apply_tags(tags, _find_origin(tags, in_app, sender))
+    rule = find_channel(origin.source, origin.medium, tags.campaign)
     evidence = f"{origin.evidence}>{rule.name}"
     return Attribution(origin.source, origin.medium, rule.channel, tags, sender, evidence)
 
 
-def _origin(tags: Campaign, in_app: InApp | None, sender: Referrer) -> _Origin:
+def _find_origin(tags: Campaign, in_app: InApp | None, sender: Referrer) -> _Origin:
     click = tags.click
     if tags.source:
         medium = click.medium if click and click.is_advertisement else ""
@@ -64,7 +64,7 @@ def _origin(tags: Campaign, in_app: InApp | None, sender: Referrer) -> _Origin:
     return _Origin(DIRECT, NONE, "direct")
 
 
-def _tagged(tags: Campaign, origin: _Origin) -> _Origin:
+def _apply_tags(tags: Campaign, origin: _Origin) -> _Origin:
     """`origin` with the medium that the tags state, `(not set)` where nothing states one."""
     if tags.medium:
         source = NOT_SET if origin.source == DIRECT else origin.source

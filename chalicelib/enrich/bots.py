@@ -48,7 +48,7 @@ class Bot:
 
 
 @cache
-def _names() -> dict[str, str]:
+def _read_names() -> dict[str, str]:
     names: dict[str, str] = {}
     reason = ""
     for line in (LISTS / "bots.txt").read_text("utf-8").splitlines():
@@ -59,7 +59,7 @@ def _names() -> dict[str, str]:
     return names
 
 
-def bot(user_agent: str) -> Bot | None:
+def find_bot(user_agent: str) -> Bot | None:
     """The program behind `user_agent`; None for a browser, and where there is no header."""
     user_agent = user_agent.strip(" \"'")
     if not user_agent:
@@ -69,10 +69,10 @@ def bot(user_agent: str) -> Bot | None:
     platform = next((text for text in brackets if _HANDHELD.search(text)), "")
     if platform and not _BOT_WORD.search(platform):
         rest = user_agent.replace(platform, "()", 1)
-    return _listed(rest) or _telling(rest) or _unlike_a_browser(user_agent)
+    return _find_listed(rest) or _find_self_named(rest) or _unlike_a_browser(user_agent)
 
 
-def prefetch(headers: Mapping[str, str]) -> Bot | None:
+def find_prefetch(headers: Mapping[str, str]) -> Bot | None:
     """A page fetched ahead of a visit that may never come, as its headers say."""
     said = (
         f"{headers.get('sec-purpose', '')} {headers.get('purpose', '')} {headers.get('x-moz', '')}"
@@ -80,12 +80,12 @@ def prefetch(headers: Mapping[str, str]) -> Bot | None:
     return Bot("prefetch", "prefetch") if "prefetch" in said.lower() else None
 
 
-def _listed(text: str) -> Bot | None:
+def _find_listed(text: str) -> Bot | None:
     words = list(_WORD.finditer(text))
     ends = [_ends_in(word) for word in words]
     for at, word in enumerate(words):
         for end in chain.from_iterable(reversed(ends[at : at + _LONGEST_NAME])):
-            found = _name(text[word.start() : end])
+            found = _find_name(text[word.start() : end])
             if found:
                 return found
     return None
@@ -98,22 +98,22 @@ def _ends_in(word: re.Match[str]) -> list[int]:
     return [word.end(), *reversed([cut for cut in cuts if cut > word.start()])]
 
 
-def _name(text: str) -> Bot | None:
+def _find_name(text: str) -> Bot | None:
     """The bot of that name, if it is listed."""
-    if len(text) > _longest():
+    if len(text) > _longest_name():
         return None
     name = text.lower().replace("_", " ")
-    reason = _names().get(name)
+    reason = _read_names().get(name)
     return Bot(_SHOWN.get(name, text), reason) if reason else None
 
 
 @cache
-def _longest() -> int:
+def _longest_name() -> int:
     """Characters of the longest name."""
-    return max(map(len, _names()))
+    return max(map(len, _read_names()))
 
 
-def _telling(text: str) -> Bot | None:
+def _find_self_named(text: str) -> Bot | None:
     told = _TELLING.search(text)
     if told is None:
         return None

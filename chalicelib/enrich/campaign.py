@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from chalicelib.enrich.limits import MAX_CAMPAIGN_VALUE
-from chalicelib.enrich.page import canonical_host, parameters
+from chalicelib.enrich.page import canonical_host, read_parameters
 from chalicelib.enrich.sources import LISTS
-from chalicelib.enrich.text import clean
+from chalicelib.enrich.text import clean_text
+from chalicelib.model.limits import MAX_CAMPAIGN_VALUE
 
 _UTM = ("source", "medium", "campaign", "id", "term", "content")
 
@@ -42,45 +42,45 @@ NO_CAMPAIGN = Campaign()
 @cache
 def click_ids() -> tuple[ClickId, ...]:
     """Click ids in the order they are looked for."""
-    rows = _rows("click_ids.txt")
+    rows = _read_rows("click_ids.txt")
     return tuple(ClickId(p.lower(), s, m, proof == "ad") for p, s, m, proof in rows)
 
 
 @cache
-def _spellings() -> dict[str, str]:
-    return {other: name for name, *others in _rows("source_spellings.txt") for other in others}
+def _read_spellings() -> dict[str, str]:
+    return {other: name for name, *others in _read_rows("source_spellings.txt") for other in others}
 
 
-def _rows(name: str) -> list[list[str]]:
+def _read_rows(name: str) -> list[list[str]]:
     lines = (LISTS / name).read_text("utf-8").splitlines()
     return [line.split() for line in lines if line.strip() and not line.startswith("#")]
 
 
 @cache
-def _wanted() -> frozenset[str]:
+def _list_parameters() -> frozenset[str]:
     return frozenset(f"utm_{name}" for name in _UTM) | {c.parameter for c in click_ids()}
 
 
-def campaign(query: str) -> Campaign:
+def read_campaign(query: str) -> Campaign:
     """The campaign in a query string; empty tags are no tags."""
     if not query:
         return NO_CAMPAIGN
-    found = parameters(query, _wanted())
+    found = read_parameters(query, _list_parameters())
     if not found:
         return NO_CAMPAIGN
-    values = {name: clean(found.get(f"utm_{name}", ""), MAX_CAMPAIGN_VALUE) for name in _UTM}
+    values = {name: clean_text(found.get(f"utm_{name}", ""), MAX_CAMPAIGN_VALUE) for name in _UTM}
     click = next((c for c in click_ids() if c.parameter in found), None)
     return Campaign(
-        source=folded(values.pop("source")),
+        source=fold_source(values.pop("source")),
         medium=values.pop("medium").lower(),
         click=click,
         **values,
     )
 
 
-def folded(source: str) -> str:
+def fold_source(source: str) -> str:
     """A source in its one spelling: lower case, no scheme or `www.`, misspellings corrected."""
     name = source.lower().removeprefix("https://").removeprefix("http://").rstrip("/")
     name = canonical_host(name) or name if "." in name else name
     name = name.removeprefix("www.")
-    return _spellings().get(name.replace(" ", "_"), name)
+    return _read_spellings().get(name.replace(" ", "_"), name)

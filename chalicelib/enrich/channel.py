@@ -85,7 +85,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def channel(source: str, medium: str, campaign: str) -> Rule:
+def find_channel(source: str, medium: str, campaign: str) -> Rule:
     """The first rule that holds for a session's source, medium and campaign name."""
     name = source.lower()
     traffic = Traffic(name, medium.lower(), campaign.lower(), kind_of_source(name))

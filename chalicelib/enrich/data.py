@@ -7,7 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalicelib.enrich.limits import (
+from chalicelib.enrich.page import canonical_host, read_page
+from chalicelib.enrich.text import clean_text
+from chalicelib.model.event import Scalar
+from chalicelib.model.limits import (
     MAX_DATA_KEY,
     MAX_DATA_KEYS,
     MAX_DATA_TEXT,
@@ -16,14 +19,11 @@ from chalicelib.enrich.limits import (
     MAX_LOAD_TIME_MS,
     MAX_NUMBER,
 )
-from chalicelib.enrich.page import canonical_host, page
-from chalicelib.enrich.text import clean
-from chalicelib.model import Scalar
 
 _KEY = re.compile(rf"(?!__)[\w .:-]{{1,{MAX_DATA_KEY}}}")
 
 
-def data(sent: Mapping[str, Any]) -> dict[str, Scalar]:
+def clean_data(sent: Mapping[str, Any]) -> dict[str, Scalar]:
     """The values of `sent` that may be kept; malformed keys and values are left out.
 
     Built-in keys come first, then up to 20 others in the order they were sent.
@@ -38,19 +38,19 @@ def data(sent: Mapping[str, Any]) -> dict[str, Scalar]:
     for key, raw in sent.items():
         if len(kept) >= MAX_DATA_KEYS:
             break
-        value = _scalar(raw) if key not in BUILT_IN and _KEY.fullmatch(key) else None
+        value = _clean_scalar(raw) if key not in BUILT_IN and _KEY.fullmatch(key) else None
         if value is not None:
             kept[key] = value
     return kept
 
 
-def _scalar(value: object) -> Scalar | None:
+def _clean_scalar(value: object) -> Scalar | None:
     if isinstance(value, str):
-        return clean(value, MAX_DATA_TEXT)
-    return _number(value) if not isinstance(value, bool) else value
+        return clean_text(value, MAX_DATA_TEXT)
+    return _clean_number(value) if not isinstance(value, bool) else value
 
 
-def _number(value: object) -> int | float | None:
+def _clean_number(value: object) -> int | float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if math.isfinite(value) and abs(value) <= MAX_NUMBER else None
@@ -67,35 +67,35 @@ def _up_to(most: int) -> Callable[[object], Scalar | None]:
     return cleaned
 
 
-def _link(value: object) -> Scalar | None:
+def _clean_link(value: object) -> Scalar | None:
     """A link without credentials, query and fragment: those carry what is nobody's business."""
     if not isinstance(value, str):
         return None
-    where = page(value)
+    where = read_page(value)
     if not where.host:
-        return clean(re.split(r"[?#]", value, maxsplit=1)[0], MAX_LINK) or None
+        return clean_text(re.split(r"[?#]", value, maxsplit=1)[0], MAX_LINK) or None
     scheme = value.strip().partition(":")[0].lower()
-    return clean(f"{scheme}://{where.host}{where.path}", MAX_LINK)
+    return clean_text(f"{scheme}://{where.host}{where.path}", MAX_LINK)
 
 
-def _domain(value: object) -> Scalar | None:
+def _clean_domain(value: object) -> Scalar | None:
     return (canonical_host(value[:300]) or None) if isinstance(value, str) else None
 
 
-def _claim(value: object) -> Scalar | None:
+def _clean_claim(value: object) -> Scalar | None:
     return value if isinstance(value, bool) else None
 
 
-def _hint(value: object) -> Scalar | None:
-    return (clean(value, MAX_DATA_TEXT) or None) if isinstance(value, str) else None
+def _clean_hint(value: object) -> Scalar | None:
+    return (clean_text(value, MAX_DATA_TEXT) or None) if isinstance(value, str) else None
 
 
 BUILT_IN: Mapping[str, Callable[[object], Scalar | None]] = {
     "load_time_ms": _up_to(MAX_LOAD_TIME_MS),
     "engagement_ms": _up_to(MAX_ENGAGEMENT_MS),
     "percent": _up_to(100),
-    "link_url": _link,
-    "link_domain": _domain,
-    "outbound": _claim,
-    "source": _hint,
+    "link_url": _clean_link,
+    "link_domain": _clean_domain,
+    "outbound": _clean_claim,
+    "source": _clean_hint,
 }

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
-from chalicelib.enrich.bots import Bot, bot, prefetch
-from chalicelib.enrich.limits import MAX_NAME, MAX_USER_AGENT
+from chalicelib.enrich.bots import Bot, find_bot, find_prefetch
 from chalicelib.enrich.sources import LISTS
-from chalicelib.enrich.text import printable
+from chalicelib.enrich.system import OTHER, read_system
+from chalicelib.enrich.text import make_printable
+from chalicelib.model.limits import MAX_NAME, MAX_USER_AGENT
 
-OTHER = "other"
 _HINTS = ("sec-ch-ua", "sec-ch-ua-platform", "sec-ch-ua-platform-version", "sec-ch-ua-mobile")
+
 _VERSION = re.compile(r"[/ ]?v?(\d{1,5}(?:\.\d{1,5})?)")
 
 _PLAIN = re.compile(
@@ -34,58 +35,27 @@ _TV = re.compile(
     r"|\bTV\b|xumo|tvos|_stb_|\bstb\b",
     re.IGNORECASE,
 )
+
 _CONSOLE = re.compile(r"playstation|\bxbox|nintendo|\bwiiu?\b", re.IGNORECASE)
+
 _GLASSES = re.compile(r"OculusBrowser|\bQuest \d|\bVR Safari|\bPico Neo")
+
 _TABLET = re.compile(
     r"\bipad|\btablet\b(?! pc)|\bkindle|\bKF[A-Z]{2,5}\b|playbook|\bSM-[TX]\d{3}|\btab\b"
     r"|(?:mate|media)?pad\b|\bxoom\b|lenovo tb|nexus (?:7|9|10)\b|pixel (?:c|tablet)\b|; OPD\d{4}",
     re.IGNORECASE,
 )
+
 _MOBILE = re.compile(
     r"iphone|ipod|mobile|\bphone\b|windows phone|blackberry|\bbb10\b|opera m(?:ini|obi)|kaios"
     r"|symbian|series60|nokia|\bhpwos|midp|\bucweb|docomo|iemobile",
     re.IGNORECASE,
 )
+
 _DESKTOP = re.compile(
     r"windows nt|macintosh|\bx11\b|\bcros\b|linux (?:x86_64|i\d86|aarch64)|\(pc;|win64"
 )
 
-_SYSTEMS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Windows Phone", ("windows phone",)),
-    ("HarmonyOS", ("openharmony", "harmonyos")),
-    ("Tizen", ("tizen",)),
-    ("webOS", ("web0s", "webos", "hpwos")),
-    ("KaiOS", ("kaios",)),
-    ("iOS", ("iphone", "ipad", "ipod")),
-    ("tvOS", ("apple tv", "appletv", "tvos")),
-    ("Android", ("android",)),
-    ("ChromeOS", (" cros ",)),
-    ("Windows", ("windows", "win64", "win32")),
-    ("macOS", ("mac os x", "macintosh", "mac_powerpc")),
-    ("BlackBerry", ("blackberry", "bb10", "playbook")),
-    ("PlayStation", ("playstation",)),
-    ("Nintendo", ("nintendo", " wii")),
-    ("Roku", ("roku",)),
-    ("Symbian", ("symbian", "series60")),
-    ("Fuchsia", ("fuchsia",)),
-    ("FreeBSD", ("freebsd",)),
-    ("OpenBSD", ("openbsd",)),
-    ("Linux", ("linux", "x11", "ubuntu")),
-)
-"""Systems by what the header holds in any case; the first that matches."""
-_VERSIONED = {
-    "iOS": re.compile(r"OS (\d{1,2}(?:[_.]\d{1,2})?)"),
-    "macOS": re.compile(r"Mac OS X (\d{1,2}(?:[_.]\d{1,2})?)"),
-    "Windows": re.compile(r"Windows NT (\d{1,2}\.\d)"),
-    "Android": re.compile(r"Android (\d{1,2})"),
-    "HarmonyOS": re.compile(r"(?:Open)?Harmony(?:OS)? (\d{1,2}(?:\.\d)?)"),
-    "Tizen": re.compile(r"Tizen (\d{1,2}(?:\.\d)?)"),
-    "KaiOS": re.compile(r"KAIOS/(\d{1,2}(?:\.\d)?)"),
-}
-_WINDOWS = {"6.3": "8.1", "6.2": "8", "6.1": "7", "6.0": "Vista", "5.2": "XP", "5.1": "XP"}
-"""Names of Windows by the version of its kernel (NT)."""
-_FROZEN = frozenset((("macOS", "10.15"), ("Windows", "10.0"), ("Android", "10")))
-"""Versions that browsers send whatever is true (User-Agent reduction)."""
 _PLATFORMS = {
     "windows": "Windows",
     "macos": "macOS",
@@ -95,6 +65,7 @@ _PLATFORMS = {
     "linux": "Linux",
     "ios": "iOS",
 }
+
 _BRANDS = (("Brave", "Brave"), ("Opera GX", "Opera GX"), ("DuckDuckGo", "DuckDuckGo"))
 """Browsers that hide in the header and show in the hint."""
 
@@ -123,33 +94,37 @@ class Agent:
     bot: Bot | None = None
 
 
-def agent(headers: Mapping[str, str]) -> Agent:
+def read_agent(headers: Mapping[str, str]) -> Agent:
     """The agent behind a request; headers in lower case. A bot's browser is its name."""
-    user_agent = printable(headers.get("user-agent", "")[:MAX_USER_AGENT])
+    user_agent = make_printable(headers.get("user-agent", "")[:MAX_USER_AGENT])
     hints = tuple(headers.get(name, "")[:MAX_USER_AGENT] for name in _HINTS)
-    found = _hinted(_agent(user_agent), *hints) if any(hints) else _agent(user_agent)
-    ahead = prefetch(headers)
+    found = (
+        _apply_hints(_read_user_agent(user_agent), *hints)
+        if any(hints)
+        else _read_user_agent(user_agent)
+    )
+    ahead = find_prefetch(headers)
     return replace(found, bot=ahead) if ahead and not found.bot else found
 
 
 @lru_cache(maxsize=2048)
-def _agent(user_agent: str) -> Agent:
+def _read_user_agent(user_agent: str) -> Agent:
     plain = _PLAIN.fullmatch(user_agent)
     told = (
         f"Mozilla/5.0 ({plain[1]}){' Mobile' * (' Mobile' in user_agent)}" if plain else user_agent
     )
-    program = bot(told)
-    os, os_version = _system(told)
+    program = find_bot(told)
+    os, os_version = read_system(told)
     if program:
         return Agent("bot", program.name[:MAX_NAME], "", os, "", None, program)
     app = None if plain else _in_app(user_agent)
-    browser, version = _engine(user_agent) if plain else _browser(user_agent, app)
-    found = Agent(_device(told), browser, version, os, os_version, app)
-    return _asked(found, user_agent) if OTHER in (browser, os) and user_agent else found
+    browser, version = _find_engine(user_agent) if plain else _find_browser(user_agent, app)
+    found = Agent(_find_device(told), browser, version, os, os_version, app)
+    return _ask_library(found, user_agent) if OTHER in (browser, os) and user_agent else found
 
 
 def _in_app(user_agent: str) -> InApp | None:
-    for name, source, medium, pattern in _apps():
+    for name, source, medium, pattern in _read_apps():
         match = pattern.search(user_agent)
         if match:
             return InApp(name, source, medium, match[0][:20].strip("[/ ").split("/")[0])
@@ -157,31 +132,31 @@ def _in_app(user_agent: str) -> InApp | None:
 
 
 @cache
-def _apps() -> list[tuple[str, str, str, re.Pattern[str]]]:
-    return [(n, s, m, re.compile(p, re.IGNORECASE)) for n, s, m, p in _rows("in_app.txt", 3)]
+def _read_apps() -> list[tuple[str, str, str, re.Pattern[str]]]:
+    return [(n, s, m, re.compile(p, re.IGNORECASE)) for n, s, m, p in _read_rows("in_app.txt", 3)]
 
 
 @cache
-def _browsers() -> list[tuple[str, re.Pattern[str]]]:
-    return [(name, re.compile(pattern)) for name, pattern in _rows("browsers.txt", 1)]
+def _read_browsers() -> list[tuple[str, re.Pattern[str]]]:
+    return [(name, re.compile(pattern)) for name, pattern in _read_rows("browsers.txt", 1)]
 
 
-def _rows(name: str, columns: int) -> list[list[str]]:
+def _read_rows(name: str, columns: int) -> list[list[str]]:
     lines = (LISTS / name).read_text("utf-8").splitlines()
     rows = [line.split("|", columns) for line in lines if line.strip() and line[0] != "#"]
     return [[cell.strip() for cell in row] for row in rows]
 
 
-def _browser(user_agent: str, app: InApp | None) -> tuple[str, str]:
+def _find_browser(user_agent: str, app: InApp | None) -> tuple[str, str]:
     if app is None:
-        for name, pattern in _browsers():
+        for name, pattern in _read_browsers():
             match = pattern.search(user_agent)
             if match:
                 return name, _version_at(user_agent, match)
-    return _engine(user_agent)
+    return _find_engine(user_agent)
 
 
-def _engine(user_agent: str) -> tuple[str, str]:
+def _find_engine(user_agent: str) -> tuple[str, str]:
     """The plain browsers, last because all others carry their tokens too."""
     chrome = re.search(r"Chrome/|CriOS/", user_agent)
     if chrome:
@@ -208,16 +183,7 @@ def _version_after(user_agent: str, at: int) -> str:
     return version[1].partition(".")[0] if version else ""
 
 
-def _system(user_agent: str) -> tuple[str, str]:
-    text = user_agent.lower()
-    name = next((name for name, held in _SYSTEMS if any(h in text for h in held)), OTHER)
-    stated = _VERSIONED[name].search(user_agent) if name in _VERSIONED else None
-    version = stated[1].replace("_", ".") if stated else ""
-    version = _WINDOWS.get(version, version) if name == "Windows" else version
-    return name, "" if (name, version) in _FROZEN else version
-
-
-def _device(user_agent: str) -> str:
+def _find_device(user_agent: str) -> str:
     if _CONSOLE.search(user_agent):
         return "console"
     if _TV.search(user_agent):
@@ -233,7 +199,7 @@ def _device(user_agent: str) -> str:
     return "desktop" if _DESKTOP.search(user_agent.lower()) else OTHER
 
 
-def _asked(found: Agent, user_agent: str) -> Agent:
+def _ask_library(found: Agent, user_agent: str) -> Agent:
     """`found`, completed by the library where the tables have nothing."""
     import user_agents
 
@@ -245,7 +211,9 @@ def _asked(found: Agent, user_agent: str) -> Agent:
 
 
 @lru_cache(maxsize=2048)
-def _hinted(found: Agent, brands: str, platform: str, platform_version: str, mobile: str) -> Agent:
+def _apply_hints(
+    found: Agent, brands: str, platform: str, platform_version: str, mobile: str
+) -> Agent:
     """`found`, corrected by client hints, which come from Chromium alone and say more than its
     frozen header. A phone asked for a desktop site calls itself Linux; where the two contradict
     each other in any other way the header was chosen on purpose, and counts."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
-from chalicelib.enrich.limits import MAX_ADDRESS, MAX_HOST, MAX_PATH, MAX_QUERY
-from chalicelib.enrich.text import clean, printable
+from chalicelib.enrich.text import clean_text, make_printable
+from chalicelib.model.limits import MAX_ADDRESS, MAX_HOST, MAX_PATH, MAX_QUERY
 
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
@@ -31,7 +31,7 @@ NO_PAGE = Page()
 
 
 @lru_cache(maxsize=256)  # what a beacon says once is looked at once for its 50 events
-def page(url: str) -> Page:
+def read_page(url: str) -> Page:
     """The page at `url`; `NO_PAGE` where that is no web address."""
     scheme, _, rest = url[:MAX_ADDRESS].lstrip().partition(":")
     if scheme.lower() not in ("http", "https") or rest[:2].replace("\\", "/") != "//":
@@ -77,26 +77,26 @@ def canonical_path(path: str) -> str:
     are fixed points.
     """
     if path.isascii() and "%" not in path and path.isprintable():
-        path = path if len(path) <= MAX_PATH and "@" not in path else clean(path, MAX_PATH)
+        path = path if len(path) <= MAX_PATH and "@" not in path else clean_text(path, MAX_PATH)
         return path or "/"
-    path = printable(path[: 16 * MAX_PATH])  # a character is at most 12 long: %F0%9F%A6%B6
-    path = _ESCAPES.sub(_decoded, _STRAY_PERCENT.sub("%25", path))
-    path = "".join(c if c.isprintable() else _spelled(c) for c in path)
-    return _CUT_ESCAPE.sub("", clean(path, MAX_PATH)) or "/"
+    path = make_printable(path[: 16 * MAX_PATH])  # a character is at most 12 long: %F0%9F%A6%B6
+    path = _ESCAPES.sub(_decode_run, _STRAY_PERCENT.sub("%25", path))
+    path = "".join(c if c.isprintable() else _spell_character(c) for c in path)
+    return _CUT_ESCAPE.sub("", clean_text(path, MAX_PATH)) or "/"
 
 
-def _decoded(run: re.Match[str]) -> str:
+def _decode_run(run: re.Match[str]) -> str:
     octets = bytes.fromhex(run[0].replace("%", ""))
-    return "".join(_spelled(c) for c in octets.decode("utf-8", "surrogateescape"))
+    return "".join(_spell_character(c) for c in octets.decode("utf-8", "surrogateescape"))
 
 
-def _spelled(character: str) -> str:
+def _spell_character(character: str) -> str:
     if character.isprintable() and character not in _MEANING:
         return character
     return "".join(f"%{octet:02X}" for octet in character.encode("utf-8", "surrogateescape"))
 
 
-def parameters(query: str, wanted: frozenset[str]) -> dict[str, str]:
+def read_parameters(query: str, wanted: frozenset[str]) -> dict[str, str]:
     """The wanted parameters of a query string that have a value; the first of each name."""
     found: dict[str, str] = {}
     for pair in query.split("&"):
@@ -111,6 +111,6 @@ def with_kept_parameters(where: Page, kept: tuple[str, ...]) -> str:
     """The path to count by: with those query parameters that the site says make a page."""
     if not kept or not where.query:
         return where.path
-    found = parameters(where.query, frozenset(name.lower() for name in kept))
-    pairs = "&".join(f"{name}={clean(found[name], 100)}" for name in sorted(found))
+    found = read_parameters(where.query, frozenset(name.lower() for name in kept))
+    pairs = "&".join(f"{name}={clean_text(found[name], 100)}" for name in sorted(found))
     return f"{where.path}?{pairs}" if pairs else where.path

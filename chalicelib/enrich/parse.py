@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
-from chalicelib.enrich.limits import (
+from chalicelib.model.limits import (
     MAX_AGE_MS,
     MAX_BODY_BYTES,
     MAX_DEPTH,
@@ -23,7 +23,7 @@ from chalicelib.enrich.limits import (
     MAX_NUMBER,
     REFUSED_AGE_MS,
 )
-from chalicelib.model import Refusal
+from chalicelib.model.refusal import Refusal
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -33,7 +33,7 @@ _BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _OWN_OF_AN_EVENT = frozenset(("event_id", "events", "beacon_id", "data"))
 
 
-def matching(pattern: re.Pattern[str], spelled: Callable[[str], str]) -> BeforeValidator:
+def match_text(pattern: re.Pattern[str], spelled: Callable[[str], str]) -> BeforeValidator:
     """Text that is one match of `pattern`, spelled the one way; None for all else."""
 
     def keep(value: object) -> str | None:
@@ -69,8 +69,8 @@ def _if_seq(value: object) -> int | None:
     return int(value) if 0 <= value <= MAX_NUMBER and value == int(value) else None
 
 
-Uuid = Annotated[str | None, matching(_UUID, str.lower)]
-Id = Annotated[str | None, matching(_ID, str)]
+Uuid = Annotated[str | None, match_text(_UUID, str.lower)]
+Id = Annotated[str | None, match_text(_ID, str)]
 Text = Annotated[str, BeforeValidator(_if_text)]
 Object = Annotated[Mapping[str, Any], BeforeValidator(_if_object)]
 
@@ -103,9 +103,9 @@ class Hit(BaseModel):
     seq: Annotated[int | None, BeforeValidator(_if_seq)] = None
     site: Id = None
     entry: Annotated[Entry | None, BeforeValidator(_if_entry)] = None
-    screen: Annotated[str | None, matching(_SCREEN, str)] = None
-    language: Annotated[str | None, matching(_LANGUAGE, lambda tag: tag.replace("_", "-"))] = None
-    time_zone: Annotated[str | None, matching(re.compile(r"[A-Za-z_+/-]{1,64}"), str)] = None
+    screen: Annotated[str | None, match_text(_SCREEN, str)] = None
+    language: Annotated[str | None, match_text(_LANGUAGE, lambda tag: tag.replace("_", "-"))] = None
+    time_zone: Annotated[str | None, match_text(re.compile(r"[A-Za-z_+/-]{1,64}"), str)] = None
     data: Object = {}
 
     @property
@@ -137,7 +137,7 @@ class Body:
     """The same events as JSON values, for deriving an id."""
 
 
-def body(octets: bytes) -> Body:
+def read_body(octets: bytes) -> Body:
     """The beacon in a request body.
 
     Raises `Refusal` 413 over the limits of size or number, 400 where it is no beacon.
@@ -145,17 +145,19 @@ def body(octets: bytes) -> Body:
     if len(octets) > MAX_BODY_BYTES:
         raise Refusal(413, "too_large", f"a body may have {MAX_BODY_BYTES} bytes")
     top = _json_object(octets)
-    raw = _events(top)
+    raw = _list_events(top)
     given = top.get("beacon_id")
     beacon_id = given if isinstance(given, str) and _ID.fullmatch(given) else None
-    return Body(beacon_id, [_hit(place, event) for place, event in enumerate(raw)], raw)
+    return Body(beacon_id, [_read_hit(place, event) for place, event in enumerate(raw)], raw)
 
 
 def _json_object(octets: bytes) -> dict[str, Any]:
     _refuse_depth(octets)
     try:
         top = json.loads(
-            octets.decode("utf-8-sig", "replace"), parse_int=_integer, parse_constant=_no_number
+            octets.decode("utf-8-sig", "replace"),
+            parse_int=_read_integer,
+            parse_constant=_no_number,
         )
     except (ValueError, RecursionError):
         raise Refusal(400, "bad_json", "the body is not JSON") from None
@@ -177,7 +179,7 @@ def _refuse_depth(octets: bytes) -> None:
             raise Refusal(400, "bad_json", f"JSON may be nested {MAX_DEPTH} levels deep")
 
 
-def _integer(digits: str) -> int | None:
+def _read_integer(digits: str) -> int | None:
     return int(digits) if len(digits) <= len(str(MAX_NUMBER)) + 1 else None
 
 
@@ -185,23 +187,23 @@ def _no_number(_name: str) -> None:
     """NaN and Infinity are no JSON; as values they are absent."""
 
 
-def _events(top: dict[str, Any]) -> list[Any]:
+def _list_events(top: dict[str, Any]) -> list[Any]:
     events = top.get("events")
     if events is None:
-        return [_present(top)]
+        return [_drop_absent(top)]
     if not isinstance(events, list) or not events:
         raise Refusal(400, "bad_request", "events is a list of at least one", "events")
     if len(events) > MAX_EVENTS:
         raise Refusal(413, "too_many", f"a beacon may have {MAX_EVENTS} events", "events")
-    common = {k: v for k, v in _present(top).items() if k not in _OWN_OF_AN_EVENT}
-    return [common | _present(e) if isinstance(e, dict) else e for e in events]
+    common = {k: v for k, v in _drop_absent(top).items() if k not in _OWN_OF_AN_EVENT}
+    return [common | _drop_absent(e) if isinstance(e, dict) else e for e in events]
 
 
-def _present(fields: dict[str, Any]) -> dict[str, Any]:
+def _drop_absent(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _hit(place: int, event: object) -> Hit | Invalid:
+def _read_hit(place: int, event: object) -> Hit | Invalid:
     """A hit, whose place in its beacon is its sequence number if it says none."""
     try:
         hit = Hit.model_validate(event)

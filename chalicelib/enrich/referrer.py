@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from chalicelib.enrich.limits import MAX_REFERRER
-from chalicelib.enrich.page import page
+from chalicelib.enrich.page import read_page
 from chalicelib.enrich.sources import LISTS, Kind, engine_of, host_of_app, kind_of_host
-from chalicelib.enrich.text import clean
+from chalicelib.enrich.text import clean_text
+from chalicelib.model.limits import MAX_REFERRER
 
 _APP = re.compile(r"android-app:/{1,2}([a-z0-9_]+(?:\.[a-z0-9_]+)+)(?:[/?#].*)?", re.I | re.S)
 _MEDIUM: dict[Kind, str] = {"ai": "ai-assistant", "email": "email", "search": "organic"}
@@ -29,7 +29,7 @@ class Referrer:
 NOBODY = Referrer()
 
 
-def referrer(text: str, own_hosts: frozenset[str]) -> Referrer:
+def read_referrer(text: str, own_hosts: frozenset[str]) -> Referrer:
     """Who `text` says sent a visitor; `NOBODY` for own hosts and what is no web address.
 
     Own hosts and their sub-domains are no source: going about a site is not coming to it.
@@ -39,12 +39,12 @@ def referrer(text: str, own_hosts: frozenset[str]) -> Referrer:
     app = _APP.fullmatch(text.lstrip()[:MAX_REFERRER])
     if app:
         package = app[1].lower()
-        return _foreign(host_of_app(package), f"android-app://{package}", "app")
-    where = page(text)
+        return _describe_foreign(host_of_app(package), f"android-app://{package}", "app")
+    where = read_page(text)
     if not where.host or is_own(where.host, own_hosts):
         return NOBODY
-    shown = clean(where.host + where.path, MAX_REFERRER)
-    return _foreign(where.host, shown, "host")
+    shown = clean_text(where.host + where.path, MAX_REFERRER)
+    return _describe_foreign(where.host, shown, "host")
 
 
 def is_own(host: str, own_hosts: frozenset[str]) -> bool:
@@ -53,7 +53,7 @@ def is_own(host: str, own_hosts: frozenset[str]) -> bool:
     return any(".".join(labels[at:]) in own_hosts for at in range(len(labels)))
 
 
-def _foreign(host: str, shown: str, evidence: str) -> Referrer:
+def _describe_foreign(host: str, shown: str, evidence: str) -> Referrer:
     if is_spam(host):
         return Referrer(host.removeprefix("www."), "referral", shown, f"spam {evidence}", True)
     engine = engine_of(host)
@@ -65,7 +65,7 @@ def _foreign(host: str, shown: str, evidence: str) -> Referrer:
 
 
 @cache
-def _spammers() -> frozenset[str]:
+def _read_spammers() -> frozenset[str]:
     lines = (LISTS / "spam_referrers.txt").read_text("utf-8").split("\n")
     return frozenset(host for line in lines if line[:1] != "#" for host in line.split())
 
@@ -73,4 +73,4 @@ def _spammers() -> frozenset[str]:
 def is_spam(host: str) -> bool:
     """Whether `host` or a parent of it is a known referrer spammer."""
     labels = host.split(".")
-    return any(".".join(labels[at:]) in _spammers() for at in range(len(labels) - 1))
+    return any(".".join(labels[at:]) in _read_spammers() for at in range(len(labels) - 1))

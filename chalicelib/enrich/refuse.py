@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from chalicelib.model import Refusal, Site
+from chalicelib.model.refusal import Refusal
+from chalicelib.model.site import Site
 
 _TYPES = frozenset(("application/json", "text/plain", ""))
 
@@ -24,9 +25,9 @@ def opted_out(site: Site, headers: Mapping[str, str]) -> bool:
     return site.honour_dnt and headers.get("dnt", "").strip() == "1"
 
 
-def excluded(site: Site, path: str) -> bool:
+def is_path_excluded(site: Site, path: str) -> bool:
     """Whether the site leaves out that path."""
-    return any(matches(pattern, path) for pattern in site.excluded_paths)
+    return any(path_matches(pattern, path) for pattern in site.excluded_paths)
 
 
 def from_excluded_address(site: Site, address: str) -> bool:
@@ -41,7 +42,7 @@ def address_hash(site_id: str, address: str) -> str:
     return hashlib.sha256(f"{site_id}|{address}".encode()).hexdigest()
 
 
-def matches(pattern: str, path: str) -> bool:
+def path_matches(pattern: str, path: str) -> bool:
     """Whether a path is one of a pattern in which `*` stands for anything: `/admin` is that page,
     `/admin*` all below too. Each piece between stars is looked for once, from left to right."""
     first, *pieces = pattern.split("*")

@@ -38,7 +38,7 @@ _ENGINES: dict[str, frozenset[str]] = {
 
 
 @cache
-def _known() -> dict[str, Kind]:
+def _read_kinds() -> dict[str, Kind]:
     known: dict[str, Kind] = {}
     kind: Kind = ""
     for line in (LISTS / "sources.txt").read_text("utf-8").splitlines():
@@ -54,7 +54,7 @@ def _known() -> dict[str, Kind]:
 
 
 @cache
-def _apps() -> dict[str, str]:
+def _read_apps() -> dict[str, str]:
     lines = (LISTS / "apps.txt").read_text("utf-8").splitlines()
     return dict(cast("tuple[str, str]", line.split()) for line in lines if line[:1] not in "#")
 
@@ -82,7 +82,7 @@ def _is_country(door: str, engine: str) -> bool:
 def kind_of_host(host: str) -> Kind:
     """What the site at `host` is; a listed name stands for its sub-domains but not for
     those of search engines and webmail."""
-    known = _known()
+    known = _read_kinds()
     name = host.removeprefix("www.")
     found = known.get(name) or known.get(host) or known.get(host.removeprefix("m."))
     if found:
@@ -99,9 +99,9 @@ def kind_of_host(host: str) -> Kind:
 
 def kind_of_source(source: str) -> Kind:
     """What a source is, be it a campaign's name (`facebook`) or a host (`l.facebook.com`)."""
-    return _known().get(source, "") or (kind_of_host(source) if "." in source else "")
+    return _read_kinds().get(source, "") or (kind_of_host(source) if "." in source else "")
 
 
 def host_of_app(package: str) -> str:
     """The website of an Android package that sent somebody; the package itself if unknown."""
-    return _apps().get(package, package)
+    return _read_apps().get(package, package)

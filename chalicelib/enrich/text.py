@@ -14,12 +14,12 @@ MAX_MAIL_NAME = 64
 
 
 @lru_cache(maxsize=256)  # what a beacon says once is cleaned once for its 50 events
-def clean(text: str, limit: int) -> str:
+def clean_text(text: str, limit: int) -> str:
     """`text` without control characters, lone surrogates replaced, cut to `limit` characters.
 
     An e-mail address becomes `(email)`: addresses travel in URLs and campaign values by mistake.
     """
-    text = printable(text[: 8 * limit])
+    text = make_printable(text[: 8 * limit])
     if "@" in text or "%40" in text:
         text = _without_mail(text)
     return text[:limit].strip()
@@ -49,7 +49,7 @@ def _ends_name(character: str) -> bool:
     return character in _BEFORE_MAIL or character.isspace()
 
 
-def printable(text: str) -> str:
+def make_printable(text: str) -> str:
     """`text` without control characters, lone surrogates replaced."""
     if text.isprintable():
         return text

@@ -1,72 +1,42 @@
 """Questions about the sessions of a scope, as SQL text and the values bound to it.
 
-The text is put together from the .sql files beside this module and the vocabulary alone; all that
+The text is put together from the .sql files of the folder `sql` and the vocabulary alone; all that
 comes with a request is bound.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
-from chalicelib.parts import FIGURE_COLUMNS
-from chalicelib.query import counts
-from chalicelib.query.counts import Counts
-from chalicelib.query.filters import Filter
-from chalicelib.query.statement import Statement, statement, within
-from chalicelib.query.statement import text as template
+from chalicelib.model.row import FIGURE_COLUMNS
+from chalicelib.model.spans import QUARTER_MS, Buckets, Span
+from chalicelib.query import aggregates
+from chalicelib.query.aggregates import Aggregate
+from chalicelib.query.scope import FILES, PEOPLE, Scope, Slice
+from chalicelib.query.statement import Statement, bind, with_relations
+from chalicelib.query.statement import read_sql as template
 from chalicelib.query.vocabulary import Dimension
-from chalicelib.spans import QUARTER_MS, Buckets, Span
-
-Bots = Literal["exclude", "include", "only"]
-
-PEOPLE: Mapping[Bots, str] = {
-    "exclude": "bot IS NULL",
-    "include": "true",
-    "only": "bot IS NOT NULL",
-}
-FILES = "read_parquet($files, union_by_name = true)"
-NAMED_FILES = "read_parquet($files, union_by_name = true, filename = true)"
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """Which sessions a question is about."""
-
-    span: Span
-    filters: tuple[Filter, ...] = ()
-    bots: Bots = "exclude"
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Which rows of a long list: those after a rank and id whose id contains `search` in any
-    letter case."""
-
-    limit: int
-    after: tuple[int, str] | None = None
-    search: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
+class AggregateQuery:
     """A query answered from counts: its text asks relation `counted`."""
 
-    counts: Counts
+    aggregate: Aggregate
     answer: Statement
 
 
-Query = Statement | Counted
+Query = Statement | AggregateQuery
 """What one part of a report's answer is made by."""
 
 
-def sessions(
+def select_sessions(
     scope: Scope, files: Sequence[str], join: str = "", outside: Span | None = None
 ) -> Statement:
-    """One row a session of the scope: rows of files, narrowed by `join`, and `mended`; without
+    """One row a session of the scope: rows of files, narrowed by `join`, and `stitched`; without
     those of files that start in `outside`."""
     text = template("session").format(
         part=FILES,
@@ -75,70 +45,70 @@ def sessions(
         columns=", ".join(FIGURE_COLUMNS),
         outside=OUTSIDE if outside else "",
     )
-    values = _span(scope, files)
+    values = _bind_span(scope, files)
     if outside:
         values |= {"outside_from_ms": outside.from_ms, "outside_to_ms": outside.to_ms}
-    return statement(text, values)
+    return bind(text, values)
 
 
 OUTSIDE = "AND (started_at_ms < $outside_from_ms OR started_at_ms >= $outside_to_ms)"
 
 
-def every(table: str, columns: Iterable[str] = FIGURE_COLUMNS) -> Statement:
+def select_all(table: str, columns: Iterable[str] = FIGURE_COLUMNS) -> Statement:
     """The sessions of a scope where a table of ours has them all."""
-    return statement(f"SELECT {', '.join(columns)} FROM {table}", {})
+    return bind(f"SELECT {', '.join(columns)} FROM {table}", {})
 
 
-def narrowed(columns: Iterable[str], sessions: Statement) -> Statement:
+def select_columns(columns: Iterable[str], sessions: Statement) -> Statement:
     """Some columns of sessions."""
     return Statement(f"SELECT {', '.join(columns)} FROM ({sessions.sql})", sessions.values)
 
 
 def columns_named(queries: Iterable[Query]) -> list[str]:
     """The columns of a session that queries name: the others need not be read."""
-    texts = (q.counts.text if isinstance(q, Counted) else q.sql for q in queries)
+    texts = (q.aggregate.text if isinstance(q, AggregateQuery) else q.sql for q in queries)
     named = {word for text in texts for word in re.findall(r"\w+", text)}
     return [name for name in FIGURE_COLUMNS if name in named]
 
 
-def about(sessions: Statement, query: Query) -> Statement:
+def ask_sessions(sessions: Statement, query: Query) -> Statement:
     """A query together with the sessions it is about, each as one relation."""
-    if isinstance(query, Counted):
-        return of_counts(within({"session": sessions}, query.counts.by()), query)
-    return within({"session": sessions}, query)
+    if isinstance(query, AggregateQuery):
+        return of_counts(with_relations({"session": sessions}, query.aggregate.by()), query)
+    return with_relations({"session": sessions}, query)
 
 
-def of_counts(counted: Statement, query: Counted) -> Statement:
+def of_counts(counted: Statement, query: AggregateQuery) -> Statement:
     """A query together with the counts that it is answered from."""
-    return within({"counted": counted}, query.answer, "MATERIALIZED")
+    return with_relations({"counted": counted}, query.answer, "MATERIALIZED")
 
 
-def totals() -> Counted:
+def query_totals() -> AggregateQuery:
     """One row: sessions, pageviews, engaged sessions, engagement."""
-    return Counted(counts.totals(), statement("FROM counted", {}))
+    return AggregateQuery(aggregates.aggregate_totals(), bind("FROM counted", {}))
 
 
-def users() -> Counted:
+def query_users() -> AggregateQuery:
     """One row: the distinct visitors."""
-    return Counted(counts.users(), statement("FROM counted", {}))
+    return AggregateQuery(aggregates.aggregate_users(), bind("FROM counted", {}))
 
 
 def first_start() -> Statement:
     """One row: when the first session starts, null without one."""
-    return statement("SELECT min(started_at_ms) FROM session", {})
+    return bind("SELECT min(started_at_ms) FROM session", {})
 
 
-def trend(buckets: Buckets) -> Statement:
+def query_trend(buckets: Buckets) -> Statement:
     """A row a bucket: bucket, users, new_users, sessions, pageviews, new_pageviews; bucket -1: the
     visitors of the whole span."""
-    flag, flags = _flags(len(buckets.starts))
+    flag, flags = _bind_flags(len(buckets.starts))
     text = template("trend").format(
-        started=_bucket("started_at_ms"),
-        ended=_bucket("ended_at_ms"),
-        moment=_bucket(f"((started_at_ms // {QUARTER_MS} + after) * {QUARTER_MS})"),
+        started=_bucket_of("started_at_ms"),
+        ended=_bucket_of("ended_at_ms"),
+        moment=_bucket_of(f"((started_at_ms // {QUARTER_MS} + after) * {QUARTER_MS})"),
         flag=flag,
     )
-    return statement(text, {**_slots(buckets), "flags": flags})
+    return bind(text, {**_bind_slots(buckets), "flags": flags})
 
 
 def users_by_minute(from_ms: int) -> Statement:
@@ -149,22 +119,26 @@ def users_by_minute(from_ms: int) -> Statement:
         "(started_at_ms + unnest(ev_after_ms) - $from_ms) // 60000 AS minute FROM session) "
         "GROUP BY minute"
     )
-    return statement(text, {"from_ms": from_ms})
+    return bind(text, {"from_ms": from_ms})
 
 
-def tops(dimensions: Sequence[Dimension], limit: int, users: bool) -> Counted:
+def query_tops(
+    dimensions: Sequence[Dimension], limit: int, metrics: Sequence[str]
+) -> AggregateQuery:
     """The first rows of the lists of dimensions of which a session has one value, in one pass:
     their `grouping` and the columns of `row_fields`."""
-    fields = "id, sessions, pageviews" + (", users" if users else "")
+    fields = ", ".join(("id", *metrics))
     text = (
         f"SELECT grouping, {fields} FROM counted WHERE sessions > 0 "
         "QUALIFY row_number() OVER (PARTITION BY grouping ORDER BY sessions DESC, id) <= $limit "
         "ORDER BY grouping, sessions DESC, id"
     )
-    return Counted(counts.values(dimensions, users), statement(text, {"limit": limit}))
+    return AggregateQuery(
+        aggregates.aggregate_values(dimensions, metrics), bind(text, {"limit": limit})
+    )
 
 
-def grouping(dimensions: Sequence[Dimension], dimension: Dimension) -> int:
+def grouping_of(dimensions: Sequence[Dimension], dimension: Dimension) -> int:
     """The number by which `tops` tells the rows of one of its dimensions."""
     return grouping_id(len(dimensions), dimensions.index(dimension))
 
@@ -174,15 +148,19 @@ def grouping_id(columns: int, index: int) -> int:
     return (1 << columns) - 1 - (1 << (columns - 1 - index))
 
 
-def top(dimension: Dimension, scope: Scope, limit: int, users: bool) -> Counted:
+def query_top(
+    dimension: Dimension, scope: Scope, limit: int, metrics: Sequence[str]
+) -> AggregateQuery:
     """The first rows of a dimension's list, with the columns of `row_fields`."""
-    return listed(dimension, scope, Slice(limit), users)
+    return query_list(dimension, scope, Slice(limit), metrics)
 
 
-def listed(dimension: Dimension, scope: Scope, wanted: Slice, users: bool = True) -> Counted:
+def query_list(
+    dimension: Dimension, scope: Scope, wanted: Slice, metrics: Sequence[str]
+) -> AggregateQuery:
     """The rows of a dimension's list that are wanted, with the columns of `row_fields`."""
     rank = dimension.ranked_by
-    text = f"SELECT {', '.join(row_fields(dimension, users))} FROM counted WHERE sessions > 0"
+    text = f"SELECT {', '.join(row_fields(dimension, metrics))} FROM counted WHERE sessions > 0"
     if wanted.search:
         text += " AND contains(lower(id), lower($search))"
     if wanted.after:
@@ -190,32 +168,33 @@ def listed(dimension: Dimension, scope: Scope, wanted: Slice, users: bool = True
     text += f" ORDER BY {rank} DESC, id LIMIT $limit"
     rank_before, id_before = wanted.after or (0, "")
     values = {"search": wanted.search, "rank": rank_before, "id": id_before, "limit": wanted.limit}
-    return Counted(counts.listed(dimension, scope.filters, users), statement(text, values))
+    return AggregateQuery(
+        aggregates.aggregate_list(dimension, scope.filters, metrics), bind(text, values)
+    )
 
 
-def row_fields(dimension: Dimension, users: bool) -> list[str]:
+def row_fields(dimension: Dimension, metrics: Sequence[str]) -> list[str]:
     """The names of the columns of a list."""
-    own = counts.LISTS[dimension.kind]
-    return ["id", "sessions", "pageviews", *(["users"] if users else []), *own]
+    return ["id", *metrics, *aggregates.LISTS[dimension.kind]]
 
 
-def sankey(steps: int, limit: int, by_source: bool) -> Counted:
+def query_flow(steps: int, limit: int, by_source: bool) -> AggregateQuery:
     """Rows of step, source, target, sessions, in order."""
-    answer = statement(template("sankey"), {"limit": limit, "last": steps - 1})
-    return Counted(counts.flow(steps, by_source), answer)
+    answer = bind(template("sankey"), {"limit": limit, "last": steps - 1})
+    return AggregateQuery(aggregates.aggregate_flow(steps, by_source), answer)
 
 
-def _span(scope: Scope, files: Sequence[str]) -> dict[str, object]:
+def _bind_span(scope: Scope, files: Sequence[str]) -> dict[str, object]:
     return {"from_ms": scope.span.from_ms, "to_ms": scope.span.to_ms, "files": list(files)}
 
 
-def _bucket(x: str) -> str:
+def _bucket_of(x: str) -> str:
     """The index of the bucket of `x`: its slot is in a bucket or holds one bucket's end."""
     bucket = f"$slots[({x} - $starts[1]) // $slot_ms + 1]"
     return f"({bucket} + ({x} >= $starts[{bucket} + 2])::INTEGER)"
 
 
-def _slots(buckets: Buckets) -> dict[str, object]:
+def _bind_slots(buckets: Buckets) -> dict[str, object]:
     """Equal slots no longer than the shortest bucket, and the bucket each begins in: a lookup
     costs 20 ms a million rows, a join with the buckets 100 ms."""
     edges = [*buckets.starts, buckets.end_ms]
@@ -224,7 +203,7 @@ def _slots(buckets: Buckets) -> dict[str, object]:
     return {"starts": edges, "slots": slots, "slot_ms": slot_ms}
 
 
-def _flags(count: int) -> tuple[str, list[int] | list[str]]:
+def _bind_flags(count: int) -> tuple[str, list[int] | list[str]]:
     """One flag a bucket, and their SQL type. A hundred and more flags need bit strings, which
     cost half as much again."""
     if count <= 126:

@@ -20,7 +20,7 @@ class Filter:
     values: tuple[str, ...]
 
 
-def parse(text: str) -> Filter:
+def parse_filter(text: str) -> Filter:
     """The filter a parameter names. ValueError, worded for the caller, if there is none."""
     dimension, _, rest = text.partition(":")
     operator, colon, value = rest.partition(":")
@@ -30,7 +30,7 @@ def parse(text: str) -> Filter:
         raise ValueError(f"dimension must be one of {', '.join(DIMENSION)}")
     if operator not in OPERATOR:
         raise ValueError(f"operator must be one of {', '.join(OPERATOR)}")
-    values = _alternatives(value)
+    values = _split_alternatives(value)
     if not all(values):
         raise ValueError("needs a value after the second colon and on both sides of each |")
     return Filter(DIMENSION[dimension], OPERATOR[operator], values)
@@ -38,35 +38,40 @@ def parse(text: str) -> Filter:
 
 def sessions_kept(filters: Sequence[Filter]) -> str:
     """The SQL condition on a row of `session` that all filters keep it."""
-    return " AND ".join(_keeps(filter, index) for index, filter in enumerate(filters)) or "true"
+    return (
+        " AND ".join(_keep_condition(filter, index) for index, filter in enumerate(filters))
+        or "true"
+    )
 
 
 def values_kept(filters: Sequence[Filter], dimension: Dimension, x: str) -> str:
     """The SQL condition that a value `x` of one dimension passes all filters of that dimension."""
     conditions = [
-        _signed(filter, _matches(filter, index, x))
+        _sign_condition(filter, _match_condition(filter, index, x))
         for index, filter in enumerate(filters)
         if filter.dimension == dimension
     ]
     return " AND ".join(conditions) or "true"
 
 
-def bound(filters: Sequence[Filter]) -> dict[str, object]:
+def bind_filters(filters: Sequence[Filter]) -> dict[str, object]:
     """The values of the filters under the names that the SQL knows them by."""
     return {f"filter{index}": list(filter.values) for index, filter in enumerate(filters)}
 
 
-def _alternatives(value: str) -> tuple[str, ...]:
+def _split_alternatives(value: str) -> tuple[str, ...]:
     r"""Values joined by `|`; `\|` is a bar that belongs to the value."""
     return tuple(part.replace("\\|", "|") for part in re.split(r"(?<!\\)\|", value))
 
 
-def _keeps(filter: Filter, index: int) -> str:
+def _keep_condition(filter: Filter, index: int) -> str:
     column, kind = filter.dimension.column, filter.dimension.kind
     if kind == "value":
-        return _signed(filter, _matches(filter, index, f"coalesce({column}, '(none)')"))
-    unknown = f"{_is_without(filter.dimension)} AND {_matches(filter, index, NOTHING)}"
-    return _signed(filter, f"({unknown} OR {_contains_match(filter, index)})")
+        return _sign_condition(
+            filter, _match_condition(filter, index, f"coalesce({column}, '(none)')")
+        )
+    unknown = f"{_is_without(filter.dimension)} AND {_match_condition(filter, index, NOTHING)}"
+    return _sign_condition(filter, f"({unknown} OR {_contains_match(filter, index)})")
 
 
 def _is_without(dimension: Dimension) -> str:
@@ -74,15 +79,15 @@ def _is_without(dimension: Dimension) -> str:
 
 
 def _contains_match(filter: Filter, index: int) -> str:
-    column, match = filter.dimension.column, _matches(filter, index, "x")
+    column, match = filter.dimension.column, _match_condition(filter, index, "x")
     if filter.dimension.kind == "page":
         return f"len(list_filter({column}, lambda x, i: page_views[i] > 0 AND {match})) > 0"
     return f"len(list_filter(coalesce(json_keys({column}), []), lambda x: {match})) > 0"
 
 
-def _matches(filter: Filter, index: int, x: str) -> str:
+def _match_condition(filter: Filter, index: int, x: str) -> str:
     return f"({filter.operator.sql.format(x=x, values=f'$filter{index}')})"
 
 
-def _signed(filter: Filter, condition: str) -> str:
+def _sign_condition(filter: Filter, condition: str) -> str:
     return f"NOT {condition}" if filter.operator.is_negative else condition

@@ -7,19 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal
 
 Values = Mapping[str, object]
-Answer = list[tuple[Any, ...]]
+
 Hint = Literal["MATERIALIZED", "NOT MATERIALIZED"]
-
-
-class Cursor(Protocol):
-    """What runs statements: a connection of DuckDB's."""
-
-    def execute(self, query: str, parameters: object = None, /) -> Cursor: ...
-    def fetchall(self) -> Answer: ...
-    def fetchmany(self, size: int, /) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +22,13 @@ class Statement:
     values: Values
 
 
-def statement(sql: str, values: Values) -> Statement:
+def bind(sql: str, values: Values) -> Statement:
     """A statement bound to those of `values` that its text names."""
     named = set(re.findall(r"\$([a-z_0-9]+)", sql))
     return Statement(sql, {name: values[name] for name in sorted(named)})
 
 
-def within(
+def with_relations(
     relations: Mapping[str, Statement], inner: Statement, hint: Hint = "NOT MATERIALIZED"
 ) -> Statement:
     """A statement together with relations that it asks by name; MATERIALIZED: each of them is
@@ -50,19 +42,11 @@ def within(
     return Statement(f"WITH {defined}{comma}{rest}", values)
 
 
+SQL = Path(__file__).with_name("sql")
+
+
 @cache
-def text(name: str) -> str:
-    """The SQL of a file beside this module, without its comments."""
-    content = Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8")
+def read_sql(name: str) -> str:
+    """The SQL of a file of the folder, without its comments."""
+    content = (SQL / f"{name}.sql").read_text(encoding="utf-8")
     return re.sub(r"^--.*\n", "", content, flags=re.MULTILINE).strip()
-
-
-def run(cursor: Cursor, statement: Statement) -> Answer:
-    """The rows that a statement gives."""
-    return cursor.execute(statement.sql, dict(statement.values)).fetchall()
-
-
-def create(cursor: Cursor, table: str, statement: Statement) -> None:
-    """Makes a table, which only this cursor sees, of what a statement gives."""
-    sql = f"CREATE OR REPLACE TEMP TABLE {table} AS {statement.sql}"
-    cursor.execute(sql, dict(statement.values))

@@ -194,6 +194,11 @@ OPERATORS = (
     ),
 )
 
+ROW_METRICS = ("sessions", "pageviews")
+"""What the rows of every list count."""
+USER_METRICS = (*ROW_METRICS, "users")
+"""With the dearest one."""
+
 METRIC = {metric.id: metric for metric in METRICS}
 DIMENSION = {dimension.id: dimension for dimension in DIMENSIONS}
 OPERATOR = {operator.id: operator for operator in OPERATORS}

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chalicelib.model import Refusal
+from chalicelib.model.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,6 @@ class Clock:
             raise Disagrees(503, "clock_disagrees", message, retry_after_s=60)
 
 
-def stopped(now_ms: int) -> Clock:
+def stop_clock(now_ms: int) -> Clock:
     """A clock that stands at one moment, the store's time included."""
     return Clock(lambda: now_ms, lambda: now_ms)

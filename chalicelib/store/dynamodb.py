@@ -9,27 +9,21 @@ from __future__ import annotations
 
 import json
 import random
-import socket
-import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
-from io import BufferedReader
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import botocore
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import EnvProvider
 from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError
-from urllib3.util.wait import wait_for_read
 
-MAX_LINE = 65_536
+from chalicelib.store.connections import Connections
+
 BACKOFF_S, LONGEST_PAUSE_S = 0.05, 1.0
+
 PASSING = frozenset(
     (
         "InternalServerError",
@@ -47,94 +41,6 @@ Send = Callable[[bytes, Mapping[str, str]], tuple[int, bytes]]
 
 Raises OSError or HTTPException where no whole answer came.
 """
-
-
-class Connections:
-    """Kept-alive connections to one endpoint, as many as threads use at once.
-
-    It speaks only as much of HTTP/1.1 (RFC 9112) as DynamoDB does: http.client spends 0.1 ms of
-    CPU on what is 0.02 ms here. `date` is that of the last answer, as HTTP writes it.
-    """
-
-    def __init__(self, endpoint: str, connect_s: float = 1.0, read_s: float = 3.0) -> None:
-        self.date = b""
-        self._idle: list[Connection] = []
-        self._address = urlsplit(endpoint)
-        self._connect_s = connect_s
-        self._read_s = read_s
-        self._head = f"POST / HTTP/1.1\r\nHost: {self._address.netloc}\r\nContent-Length: "
-
-    def send(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        """POST to the endpoint's root; a connection that failed is closed, not kept."""
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        connection = self._take()
-        try:
-            connection.sock.sendall(f"{self._head}{len(body)}\r\n{lines}\r\n".encode() + body)
-            status, content, is_kept, date = _answer(connection.incoming)
-        except BaseException:
-            connection.close()
-            raise
-        self._idle.append(connection) if is_kept else connection.close()
-        self.date = date or self.date
-        return status, content
-
-    def __del__(self) -> None:
-        for connection in self._idle:
-            connection.close()
-
-    def _take(self) -> Connection:
-        while True:
-            try:
-                connection = self._idle.pop()
-            except IndexError:  # asked first, it may be another thread's by now
-                return self._open()
-            if not wait_for_read(connection.sock, timeout=0):
-                return connection
-            connection.close()  # readable while idle: the other end has closed it
-
-    def _open(self) -> Connection:
-        host, scheme = self._address.hostname or "", self._address.scheme
-        port = self._address.port or (80 if scheme == "http" else 443)
-        sock = socket.create_connection((host, port), self._connect_s)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            if scheme != "http":
-                sock = _authorities().wrap_socket(sock, server_hostname=host)
-        except BaseException:
-            sock.close()
-            raise
-        sock.settimeout(self._read_s)
-        return Connection(sock, sock.makefile("rb"))
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """A socket and the buffer of what came in on it."""
-
-    sock: socket.socket
-    incoming: BufferedReader
-
-    def close(self) -> None:
-        self.incoming.close()
-        self.sock.close()
-
-
-def _answer(incoming: BufferedReader) -> tuple[int, bytes, bool, bytes]:
-    """Status, body, whether the connection stays, and the date. HTTPException if that is not
-    what came."""
-    version, _, status = incoming.readline(MAX_LINE).partition(b" ")
-    headers = {}
-    while (line := incoming.readline(MAX_LINE)) not in (b"\r\n", b""):
-        name, _, value = line.partition(b":")
-        headers[name.lower()] = value.strip()
-    length = headers.get(b"content-length", b"")
-    if not version.startswith(b"HTTP/1.") or not status[:3].isdigit() or not length.isdigit():
-        raise HTTPException("the answer is not one of DynamoDB")
-    content = incoming.read(int(length))
-    if len(content) != int(length):
-        raise HTTPException("the answer ends too early")
-    is_kept = version == b"HTTP/1.1" and headers.get(b"connection", b"").lower() != b"close"
-    return int(status[:3]), content, is_kept, headers.get(b"date", b"")
 
 
 class DynamoDB:
@@ -155,7 +61,7 @@ class DynamoDB:
         pause: Callable[[float], None] = time.sleep,
         elapsed_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.endpoint = endpoint.rstrip("/") or _endpoint(region)
+        self.endpoint = endpoint.rstrip("/") or _endpoint_of(region)
         self._connections = Connections(self.endpoint)
         self._send = send or self._connections.send
         self._region = region
@@ -186,7 +92,7 @@ class DynamoDB:
         began, attempt = self._elapsed_s(), 0
         while True:
             try:
-                return self._attempt(operation, body)
+                return self._attempt_call(operation, body)
             except (ClientError, HTTPClientError) as error:
                 longest = min(LONGEST_PAUSE_S, BACKOFF_S * 2**attempt)
                 pause_s = self._jitter() * longest
@@ -196,17 +102,17 @@ class DynamoDB:
                 self._pause(pause_s)
                 attempt += 1
 
-    def _attempt(self, operation: str, body: bytes) -> dict[str, Any]:
+    def _attempt_call(self, operation: str, body: bytes) -> dict[str, Any]:
         try:
-            status, content = self._send(body, self._signed(operation, body))
+            status, content = self._send(body, self._sign_request(operation, body))
         except (OSError, HTTPException) as error:
             raise HTTPClientError(error=error) from error
         if status != 200:
-            raise _refused(operation, status, content)
+            raise _make_error(operation, status, content)
         answer: dict[str, Any] = json.loads(content)
         return answer
 
-    def _signed(self, operation: str, body: bytes) -> dict[str, str]:
+    def _sign_request(self, operation: str, body: bytes) -> dict[str, str]:
         headers = {
             "Content-Type": "application/x-amz-json-1.0",
             "X-Amz-Target": f"DynamoDB_20120810.{operation}",
@@ -246,7 +152,7 @@ def may_pass(error: ClientError | HTTPClientError) -> bool:
     return bool(status >= 500 or error.response["Error"]["Code"] in PASSING)
 
 
-def _refused(operation: str, status: int, content: bytes) -> ClientError:
+def _make_error(operation: str, status: int, content: bytes) -> ClientError:
     """As boto3 has it: fields beside the message, such as CancellationReasons, are kept."""
     try:
         said = dict(json.loads(content))
@@ -260,14 +166,9 @@ def _refused(operation: str, status: int, content: bytes) -> ClientError:
     )
 
 
-def _endpoint(region: str) -> str:
+def _endpoint_of(region: str) -> str:
     domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     return f"https://dynamodb.{region}.{domain}"
-
-
-def _authorities() -> ssl.SSLContext:
-    """The certificate authorities that botocore ships: the same wherever this runs."""
-    return ssl.create_default_context(cafile=str(Path(botocore.__file__).with_name("cacert.pem")))
 
 
 def _find_credentials() -> Any:

@@ -16,22 +16,22 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from chalicelib.enrich.limits import MAX_ITEM_BYTES
-from chalicelib.model import Beacon, Part, Refusal
+from chalicelib.model.event import Beacon, Part
+from chalicelib.model.limits import MAX_ITEM_BYTES
+from chalicelib.model.refusal import Refusal
 from chalicelib.store.dynamodb import may_pass
+from chalicelib.store.encoding import heaviest_field
 from chalicelib.store.items import (
     UNREADABLE,
-    Item,
     Record,
-    decoded,
-    heaviest_field,
+    decode_record,
     hour_key,
     is_expired,
-    item_bytes,
     item_of,
-    record,
+    make_record,
     with_parts,
 )
+from chalicelib.store.weights import Item, item_bytes
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +83,10 @@ class Events:
             return []
         began, attempt = self.now_ms(), 0
         while True:
-            items = self._items(beacons, shards or {})
+            items = self._make_items(beacons, shards or {})
             _refuse_heavy(beacons, items, most_bytes)
             if admit and attempt == 0:
-                admit(_weights(beacons, items))
+                admit(_weigh_items(beacons, items))
             try:
                 return self._put_one(items[0]) if len(items) == 1 else self._put_all(items)
             except Throttled as refused:
@@ -94,10 +94,10 @@ class Events:
                 pause_ms = self.jitter() * BACKOFF_MS * 2**attempt
                 late = self.now_ms() + pause_ms - began > PATIENCE_MS
                 if late or attempt >= MAX_ATTEMPTS:
-                    raise unavailable() from refused
+                    raise store_unavailable() from refused
                 self.sleep(pause_ms / 1000)
 
-    def _items(self, beacons: Sequence[Beacon], shards: Mapping[str, int]) -> list[Item]:
+    def _make_items(self, beacons: Sequence[Beacon], shards: Mapping[str, int]) -> list[Item]:
         stamp, together = self.now_ms(), len(beacons)
         return [item_of(beacon, stamp, shards.get(beacon.site, 1), together) for beacon in beacons]
 
@@ -105,9 +105,9 @@ class Events:
         try:
             self.client.put_item(TableName=self.table, Item=item, ConditionExpression=_ABSENT)
         except (ClientError, BotoCoreError) as error:
-            if _code(error) == "ConditionalCheckFailedException":
+            if _code_of(error) == "ConditionalCheckFailedException":
                 return [False]
-            raise _translated(error) from error
+            raise _translate_error(error) from error
         return [True]
 
     def _put_all(self, items: Sequence[Item]) -> list[bool]:
@@ -120,7 +120,7 @@ class Events:
                 TransactItems=[{"Put": {**put, "Item": item}} for item in items]
             )
         except (ClientError, BotoCoreError) as error:
-            known = _known(error, len(items))
+            known = _list_known(error, len(items))
             new = iter(self._put_all([i for i, k in zip(items, known, strict=True) if not k]))
             return [not is_known and next(new) for is_known in known]
         return [True] * len(items)
@@ -134,11 +134,13 @@ class Events:
         record is given as it stands; expired ones that the table has not deleted yet are left out.
         """
         for shard in range(shards):
-            for item in self._query(hour_key(site, hour_start_ms, shard), received_from_ms):
+            for item in self._query_partition(
+                hour_key(site, hour_start_ms, shard), received_from_ms
+            ):
                 if is_expired(item, self.now_ms() // 1000):
                     continue
                 try:
-                    yield record(item)
+                    yield make_record(item)
                 except UNREADABLE:
                     yield item
 
@@ -157,19 +159,19 @@ class Events:
         """
         changed = 0
         for shard in range(shards):
-            for item in self._query(hour_key(site, hour_start_ms, shard), 0):
+            for item in self._query_partition(hour_key(site, hour_start_ms, shard), 0):
                 try:
-                    beacon = decoded(record(item))
+                    beacon = decode_record(make_record(item))
                 except UNREADABLE:
                     left = None if is_erased(str(item.get("visitor_id", {}).get("S"))) else item
                 else:
                     left = with_parts(item, beacon, tuple(keep(beacon.parts)))
                 if left is not item:
-                    self._replace(item, left)
+                    self._replace_item(item, left)
                     changed += 1
         return changed
 
-    def _replace(self, item: Item, left: Item | None) -> None:
+    def _replace_item(self, item: Item, left: Item | None) -> None:
         if left is None:
             key = {name: item[name] for name in ("pk", "sk")}
             self.client.delete_item(TableName=self.table, Key=key)
@@ -178,10 +180,10 @@ class Events:
         try:
             self.client.put_item(TableName=self.table, Item=left, ConditionExpression=still_there)
         except ClientError as error:
-            if _code(error) != "ConditionalCheckFailedException":
+            if _code_of(error) != "ConditionalCheckFailedException":
                 raise
 
-    def _query(self, partition: str, received_from_ms: int) -> Iterator[Item]:
+    def _query_partition(self, partition: str, received_from_ms: int) -> Iterator[Item]:
         question: dict[str, Any] = {
             "TableName": self.table,
             "IndexName": BY_HOUR,
@@ -200,7 +202,7 @@ class Events:
             question["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
-def _weights(beacons: Sequence[Beacon], items: Sequence[Item]) -> Counter[str]:
+def _weigh_items(beacons: Sequence[Beacon], items: Sequence[Item]) -> Counter[str]:
     """What items weigh, by site."""
     weights = Counter[str]()
     for beacon, item in zip(beacons, items, strict=True):
@@ -216,28 +218,28 @@ def _refuse_heavy(beacons: Sequence[Beacon], items: Sequence[Item], most_bytes: 
         raise Refusal(413, "too_large", "More would be stored of it than may be.", field)
 
 
-def unavailable() -> Refusal:
+def store_unavailable() -> Refusal:
     """The 503 of a store that does not answer."""
     return Refusal(503, "unavailable", "the store is busy, try again", retry_after_s=RETRY_AFTER_S)
 
 
-def _code(error: ClientError | BotoCoreError) -> str:
+def _code_of(error: ClientError | BotoCoreError) -> str:
     return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
 
 
-def _translated(error: ClientError | BotoCoreError) -> Exception:
+def _translate_error(error: ClientError | BotoCoreError) -> Exception:
     if isinstance(error, ClientError | HTTPClientError) and may_pass(error):
         return Throttled()
     # The code alone: the message of a refused condition may hold the item.
-    code = _code(error) or type(error).__name__
+    code = _code_of(error) or type(error).__name__
     log.error("the events table refuses writes", extra={"code": code})
-    return unavailable()
+    return store_unavailable()
 
 
-def _known(error: ClientError | BotoCoreError, items: int) -> list[bool]:
+def _list_known(error: ClientError | BotoCoreError, items: int) -> list[bool]:
     """Which items a cancelled transaction found in the table; raises where that is not why."""
-    if _code(error) != "TransactionCanceledException":
-        raise _translated(error) from error
+    if _code_of(error) != "TransactionCanceledException":
+        raise _translate_error(error) from error
     assert isinstance(error, ClientError)
     reasons = error.response.get("CancellationReasons", [])
     known = [reason.get("Code") == "ConditionalCheckFailed" for reason in reasons]

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
-from chalicelib.model import Beacon
-from chalicelib.store.items import UNREADABLE, Item, Record, decoded
+from chalicelib.model.event import Beacon
+from chalicelib.store.items import UNREADABLE, Record, decode_record
+from chalicelib.store.weights import Item
 
 PERSON_WEIGHT = 32 * 1024
 """What a person weighs in an hour, at most: some five pages."""
@@ -68,7 +69,7 @@ class Hour:
         visitors who were let go and turn out to fit."""
         for one in found:
             if isinstance(one, Record):
-                self._add(one)
+                self._add_record(one)
             else:
                 self.unreadable.append(one)
         self._fitting = self._find_fitting()
@@ -80,7 +81,7 @@ class Hour:
         for held in self._held_and_fitting():
             for name in list(held):
                 with suppress(LookupError):
-                    yield self._decoded(held, name)
+                    yield self._decode_held(held, name)
 
     def take(self) -> Iterator[Beacon]:
         """The beacons of visitors who fit, each let go with the step to the next: a busy hour is
@@ -88,10 +89,10 @@ class Hour:
         for held in self._held_and_fitting():
             for name in list(held):
                 with suppress(LookupError):
-                    yield self._decoded(held, name)
+                    yield self._decode_held(held, name)
                     del held[name]
 
-    def _add(self, record: Record) -> None:
+    def _add_record(self, record: Record) -> None:
         who, name = record.visitor_id, (record.session_id, record.beacon_id)
         let_go = self._let_go.get(who)
         if let_go is None:
@@ -104,14 +105,14 @@ class Hour:
             return
         else:
             let_go.add(name)
-        self._weigh(who, record.weight, is_held=let_go is None)
+        self._weigh_visitor(who, record.weight, is_held=let_go is None)
         self.units += record.units
         self.beacons_read += 1
         self.newest_ms = max(self.newest_ms, record.received_at_ms)
         if self._held_heavy_weight > self._most:
             self._let_heaviest_go()
 
-    def _weigh(self, who: str, weight: int, *, is_held: bool) -> None:
+    def _weigh_visitor(self, who: str, weight: int, *, is_held: bool) -> None:
         before = self._weights.get(who, 0)
         after = self._weights[who] = before + weight
         self.weight += weight
@@ -165,13 +166,13 @@ class Hour:
         fitting = self._fitting
         return [held for who, held in self._held.items() if fitting is None or who in fitting]
 
-    def _decoded(self, held: dict[Name, Record | Beacon], name: Name) -> Beacon:
+    def _decode_held(self, held: dict[Name, Record | Beacon], name: Name) -> Beacon:
         """The beacon of that name. Raises LookupError, once for each, where it is none."""
         found = held[name]
         if isinstance(found, Beacon):
             return found
         try:
-            beacon = held[name] = decoded(found)
+            beacon = held[name] = decode_record(found)
         except UNREADABLE:
             self.unreadable.append(found.item)
             self.beacons_read -= 1

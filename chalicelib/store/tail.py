@@ -16,12 +16,15 @@ from typing import NamedTuple, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.manifest import SETTLED_MS
-from chalicelib.model import Beacon, Refusal, Site
-from chalicelib.spans import HOUR_MS
-from chalicelib.store.events import unavailable
+from chalicelib.model.event import Beacon
+from chalicelib.model.refusal import Refusal
+from chalicelib.model.sealing import SETTLED_MS
+from chalicelib.model.site import Site
+from chalicelib.model.spans import HOUR_MS
+from chalicelib.store.events import store_unavailable
 from chalicelib.store.hour import Hour
-from chalicelib.store.items import Item, Record
+from chalicelib.store.items import Record
+from chalicelib.store.weights import Item
 
 OVERLAP_MS = 30_000
 """A put may start this long after its stamp."""
@@ -41,7 +44,7 @@ class Received(NamedTuple):
     left_out: int
 
 
-def total(found: Iterable[Received]) -> Received:
+def sum_received(found: Iterable[Received]) -> Received:
     """All of it together."""
     return Received(*map(sum, zip(Received(0, 0, 0), *found, strict=True)))
 
@@ -92,7 +95,7 @@ class Tail:
         """
         with self._lock:
             views = self._look_at(site, hours, now_ms, received_from_ms)
-            self._forget({(site.id, hour) for hour in hours})
+            self._forget_unused({(site.id, hour) for hour in hours})
             return [
                 beacon
                 for view in views
@@ -104,8 +107,10 @@ class Tail:
         """What was received in these hours. Raises `Refusal` 503 as `beacons` does."""
         with self._lock:
             found = [view.hour for view in self._look_at(site, hours, now_ms, 0)]
-            self._forget({(site.id, hour) for hour in hours})
-        return total(Received(hour.beacons_read, hour.units, hour.left_out) for hour in found)
+            self._forget_unused({(site.id, hour) for hour in hours})
+        return sum_received(
+            Received(hour.beacons_read, hour.units, hour.left_out) for hour in found
+        )
 
     def _look_at(
         self, site: Site, hours: Sequence[int], now_ms: int, received_from_ms: int
@@ -114,9 +119,9 @@ class Tail:
         views = []
         for hour in hours:
             try:
-                view = self._look(site, hour, now_ms, received_from_ms)
+                view = self._look_at_hour(site, hour, now_ms, received_from_ms)
             except (ClientError, BotoCoreError) as error:
-                raise unavailable() from error
+                raise store_unavailable() from error
             views.append(view)
             room -= view.hour.held_weight
             if room < 0:
@@ -124,7 +129,7 @@ class Tail:
                 raise Refusal(503, "out_of_memory", message, "range")
         return views
 
-    def _look(self, site: Site, hour: int, now_ms: int, received_from_ms: int) -> _View:
+    def _look_at_hour(self, site: Site, hour: int, now_ms: int, received_from_ms: int) -> _View:
         start_ms = hour * HOUR_MS
         from_ms = max(start_ms, received_from_ms)
         budget = self._budget_of(site)
@@ -135,22 +140,22 @@ class Tail:
             if known.whole_at >= settled_at:
                 return known
             if now_ms < min(settled_at, known.whole_at + WHOLE_AGAIN_MS):
-                self._add(known, site, start_ms, known.since_ms())
+                self._add_found(known, site, start_ms, known.since_ms())
                 known.looked_at = now_ms
                 return known
         fresh = _View(Hour(budget), from_ms, whole_at=now_ms, looked_at=now_ms)
-        self._add(fresh, site, start_ms, from_ms)
+        self._add_found(fresh, site, start_ms, from_ms)
         self._views[site.id, hour] = fresh
         return fresh
 
-    def _add(self, view: _View, site: Site, start_ms: int, since_ms: int) -> None:
+    def _add_found(self, view: _View, site: Site, start_ms: int, since_ms: int) -> None:
         def read(from_ms: int) -> Iterator[Record | Item]:
             asked_from_ms = 0 if from_ms == start_ms else from_ms
             return self._buckets.hour(site.id, start_ms, site.shards, asked_from_ms)
 
         view.hour.add(read(since_ms), lambda: read(view.from_ms))
 
-    def _forget(self, wanted: set[tuple[str, int]]) -> None:
+    def _forget_unused(self, wanted: set[tuple[str, int]]) -> None:
         kept = sum(view.hour.held_weight for view in self._views.values())
         for key in [key for key in self._views if key not in wanted]:
             if kept <= KEPT_WEIGHT:

@@ -1,7 +1,7 @@
 // Runs inside the page before anything is painted: theme and language, the application of that language, and,
 // where this address was open before, its questions, on their way before the application has arrived.
-import { send } from "./api.ts";
-import { memory, openingLanguage, sharedSecret, token } from "./memory.ts";
+import { send } from "./api/api.ts";
+import { memory, openingLanguage, sharedSecret, token } from "./browser/memory.ts";
 
 /** Address of each language's application; the build fills it in. */
 declare const APPLICATIONS: Record<string, string>;

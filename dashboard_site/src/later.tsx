@@ -8,14 +8,14 @@ import { Keys } from "./dialogs/keys.tsx";
 import { List } from "./dialogs/list.tsx";
 import { Settings } from "./dialogs/settings.tsx";
 import { Share } from "./dialogs/share.tsx";
-export { zoom } from "./zoom.ts";
-import { dialog, go, view } from "./view.ts";
-import { learn } from "./words.ts";
+export { zoom } from "./commands/zoom.ts";
+import { dialog, go, view } from "./state/view.ts";
+import { learn } from "./text/words.ts";
 
-export { pressKey } from "./keys.ts";
-export { cardMenu, mainMenu } from "./parts/menus.ts";
-export { MenuList } from "./parts/menu_list.tsx";
-export { SheetTable } from "./parts/sheet_table.tsx";
+export { pressKey } from "./commands/keys.ts";
+export { cardMenu, mainMenu } from "./commands/menus.ts";
+export { MenuList } from "./ui/menu_list.tsx";
+export { SheetTable } from "./ui/sheet_table.tsx";
 export { Login } from "./sections/login.tsx";
 export { Notices } from "./sections/notices.tsx";
 
@@ -28,5 +28,7 @@ export function Dialogs() {
   const View = name && VIEWS[name];
   // The event of its closing comes late: a key may have opened another one meanwhile.
   if (View) return <View close={() => dialog.peek() === name && (dialog.value = null)} />;
-  return view.value.list ? <List dimension={view.value.list} key={view.value.list} close={() => go({ list: "" })} /> : null;
+  return view.value.list ? (
+    <List dimension={view.value.list} key={view.value.list} close={() => go({ list: "" })} />
+  ) : null;
 }

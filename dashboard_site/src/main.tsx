@@ -1,9 +1,9 @@
 // The application: what stands on the page, from top to bottom.
 import { render } from "preact";
-import { access, isOffline, refresh, startAnswering, stats } from "./data.ts";
-import { clock } from "./format.ts";
-import { later, parts } from "./lazy.ts";
-import { listenToKeys } from "./parts/shortcuts.ts";
+import { access, isOffline, refresh, startAnswering, stats } from "./state/answers.ts";
+import { clock } from "./text/format.ts";
+import { later, loadFrom, parts } from "./state/lazy.ts";
+import { listenToKeys } from "./commands/shortcuts.ts";
 import { Acquisition } from "./sections/acquisition.tsx";
 import { Bar } from "./sections/bar.tsx";
 import { Devices } from "./sections/devices.tsx";
@@ -13,27 +13,35 @@ import { Filters } from "./sections/filters.tsx";
 import { Now } from "./sections/now.tsx";
 import { Pages } from "./sections/pages.tsx";
 import { Visitors } from "./sections/visitors.tsx";
-import { dialog, go, view } from "./view.ts";
-import { t } from "./words.ts";
+import { dialog, go, view } from "./state/view.ts";
+import { t } from "./text/words.ts";
 
+loadFrom(() => import("./later.tsx"));
 
 function App() {
   const isClosed = access.value !== "open";
   const isAsked = dialog.value !== null || view.value.list !== "";
   const { value, error, isLoading, at } = stats.answer.value;
   const isAlone = isOffline.value || error?.status === 0;
-  const isNotable = (error !== null && !isAlone) || (value !== null && (!value.totals.sessions || value.meta.partial.length > 0));
+  const isNotable =
+    (error !== null && !isAlone) || (value !== null && (!value.totals.sessions || value.meta.partial.length > 0));
   if ((isClosed || isAsked || isNotable) && !parts.value) later().catch(() => {}); // asked again with the next change
   if (isClosed) return parts.value && <parts.value.Login />;
   return (
     <>
-      <a class="skip" href="#numbers">{t("skip")}</a>
+      <a class="skip" href="#numbers">
+        {t("skip")}
+      </a>
       {isLoading && value && <i class="progress" />}
       <Bar />
       <main id="numbers" tabIndex={-1}>
         <h1 class="unseen">{view.value.site}</h1>
         <Filters />
-        {isAlone && value && <p class="notice" role="status">{t("offline", clock(at, value.meta.tz))}</p>}
+        {isAlone && value && (
+          <p class="notice" role="status">
+            {t("offline", clock(at, value.meta.tz))}
+          </p>
+        )}
         {isNotable && parts.value && <parts.value.Notices />}
         <div class="grid">
           <Growth />
@@ -55,17 +63,28 @@ function Footer() {
   const { value } = stats.answer.value;
   return (
     <footer class="foot">
-      <button type="button" class="link" onClick={() => (dialog.value = "keys")}><kbd>?</kbd> {t("keys")}</button>
-      <button type="button" class="link" onClick={() => (dialog.value = "glossary")}>{t("definitions")}</button>
-      {value && <button type="button" class="link" onClick={refresh}>{value.meta.tz} · {t("updated", clock(value.meta.generated_at, value.meta.tz))}</button>}
+      <button type="button" class="link" onClick={() => (dialog.value = "keys")}>
+        <kbd>?</kbd> {t("keys")}
+      </button>
+      <button type="button" class="link" onClick={() => (dialog.value = "glossary")}>
+        {t("definitions")}
+      </button>
+      {value && (
+        <button type="button" class="link" onClick={refresh}>
+          {value.meta.tz} · {t("updated", clock(value.meta.generated_at, value.meta.tz))}
+        </button>
+      )}
     </footer>
   );
 }
 
 // Tooltips and chart roots are cleared with an empty string; no other text may ever become markup.
-(window as { trustedTypes?: { createPolicy: (name: string, rules: object) => void } }).trustedTypes?.createPolicy("default", {
-  createHTML: (markup: string) => (markup === "" ? "" : null),
-});
+(window as { trustedTypes?: { createPolicy: (name: string, rules: object) => void } }).trustedTypes?.createPolicy(
+  "default",
+  {
+    createHTML: (markup: string) => (markup === "" ? "" : null),
+  },
+);
 listenToKeys();
 startAnswering();
 if (access.peek() === "open" && view.peek().site) go({}, "replace");

@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from chalicelib.manifest import Manifest
-from chalicelib.parts import ATTRIBUTES
+from chalicelib.model.manifest import Manifest
+from chalicelib.model.row import ATTRIBUTES
+from chalicelib.model.sealing import live_files
+from chalicelib.model.spans import Span
 from chalicelib.query.vocabulary import DIMENSION, DIMENSIONS
-from chalicelib.reader import live_files
-from chalicelib.spans import Span
 
 QUESTIONS = ("totals", "trend", "values", "pages", "flow")
 ONE_VALUED = tuple(dimension.id for dimension in DIMENSIONS if dimension.kind == "value")

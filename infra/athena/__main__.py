@@ -13,16 +13,17 @@ from datetime import UTC, datetime
 
 import boto3
 
-from chalicelib import spans
-from chalicelib.admin import clock
-from chalicelib.model import Refusal, Site
-from chalicelib.reader import open_hours
+from chalicelib.model import spans
+from chalicelib.model.refusal import Refusal
+from chalicelib.model.sealing import open_hours
+from chalicelib.model.site import Site
+from chalicelib.model.spans import HOUR_MS, Span
 from chalicelib.settings import read_settings
-from chalicelib.spans import HOUR_MS, Span
 from chalicelib.wiring import Wired
 from infra import athena
 from infra.athena import Asked, NotReady
-from infra.operate import NoStage, enter
+from infra.operate.commands import clock
+from infra.operate.entry import NoStage, enter
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def table(wired: Wired, site: Site, _: argparse.Namespace) -> str:
     """Write the list of the files that are live now; print the command that makes the table."""
-    manifest, now = wired.sealed.manifest(site.id), clock()
+    manifest, now = wired.sealed.manifests.read(site.id), clock()
     if not manifest:
         raise NotReady("nothing is sealed yet")
     bucket = wired.settings.data_bucket
@@ -58,8 +59,8 @@ def table(wired: Wired, site: Site, _: argparse.Namespace) -> str:
 
 def ask(_: Wired, site: Site, given: argparse.Namespace) -> str:
     """Print a question as Athena SQL."""
-    zone = spans.zone(given.tz or site.time_zone)
-    span = Span(spans.instant(given.from_, zone), spans.instant(given.to, zone))
+    zone = spans.find_zone(given.tz or site.time_zone)
+    span = Span(spans.read_instant(given.from_, zone), spans.read_instant(given.to, zone))
     if site.bot_filters:
         _say("the site's own bot filters are not applied: reports leave those sessions out")
     return athena.question(

@@ -26,7 +26,8 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from infra.local.dynamodb import MemoryDynamoDB, Schema, Table
+from infra.local.dynamodb import MemoryDynamoDB
+from infra.local.tables import Schema, Table
 
 START_SECONDS = 60
 ITEM_OPERATIONS = frozenset(

@@ -16,14 +16,15 @@ from typing import Any
 
 import boto3
 
-from chalicelib import access
-from chalicelib.model import Principal, Site
-from chalicelib.spans import DAY_MS
+from chalicelib.admin import access
+from chalicelib.model.principal import Principal
+from chalicelib.model.site import Site
+from chalicelib.model.spans import DAY_MS
+from infra.deploy.publish import publish
+from infra.deploy.stacks import load_template
 from infra.local.server import Origin
 from infra.local.traffic import history
 from infra.local.visitors import RECENT_MS, live_visitors
-from infra.publish import publish
-from infra.stacks import load_template
 
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 EDGE = Path(__file__).parent.parent / "edge.yaml"
@@ -76,7 +77,7 @@ def prepare(
         s3 = boto3.client("s3")
         publish(s3, buckets["SiteBucketName"])
         routes.wired.sites.add(SITE)
-        routes.wired.sealed.begin(SITE.id, routes.clock())
+        routes.wired.sealed.manifests.begin(SITE.id, routes.clock())
         routes.wired.tokens.add(access.token_hash(token), Principal("admin", ("*",), "local stage"))
     if with_demo:
         fill(routes, stopped)

@@ -13,20 +13,15 @@ export const clean = (address: string): string => {
   if (!address) return address;
   const url = new URL(address.slice(0, LONGEST));
   const pairs = url.search.slice(1).split("&");
-  url.search = pairs
-    .filter((pair) => /^(utm_|gad_|[^=]*(li_fat|braid|cl(ic)?k?id))/.test(pair))
-    .join("&");
+  url.search = pairs.filter((pair) => /^(utm_|gad_|[^=]*(li_fat|braid|cl(ic)?k?id))/.test(pair)).join("&");
   if (CORE || options.hash == null) url.hash = "";
   return CORE
     ? url.href
-    : url.href.replace(/[^/?&=:#]+/g, (part) =>
-        /.(%40|@)/.test(part) && /\./.test(part) ? "(email)" : part,
-      );
+    : url.href.replace(/[^/?&=:#]+/g, (part) => (/.(%40|@)/.test(part) && /\./.test(part) ? "(email)" : part));
 };
 
 /** What makes the current page this page: a change of it is a new pageview. */
-export const pageKey = (): string =>
-  location.pathname + (CORE || options.hash == null ? "" : location.hash);
+export const pageKey = (): string => location.pathname + (CORE || options.hash == null ? "" : location.hash);
 
 /**
  * Whether the site leaves the current path out; only `*` has a meaning of its own. What stands
@@ -37,8 +32,5 @@ export const isExcluded = (): boolean | undefined =>
     let at = 0;
     return `<${pattern}>`
       .split("*")
-      .every(
-        (piece) =>
-          (at = `<${location.pathname}>`.indexOf(piece, at) + piece.length) >= piece.length,
-      );
+      .every((piece) => (at = `<${location.pathname}>`.indexOf(piece, at) + piece.length) >= piece.length);
   });

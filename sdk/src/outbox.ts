@@ -32,8 +32,7 @@ let timer: number | undefined;
  */
 export const send = async (beacon: Beacon, isLeaving?: boolean): Promise<void> => {
   const key = KEY + beacon.beacon_id;
-  const leaseFor = (wait_ms: number): void =>
-    put(local, key, JSON.stringify([Date.now() + wait_ms, beacon]));
+  const leaseFor = (wait_ms: number): void => put(local, key, JSON.stringify([Date.now() + wait_ms, beacon]));
   const body = JSON.stringify({
     ...beacon,
     events: beacon.events.map((hit) => ({ ...hit, age_ms: Date.now() - hit.age_ms })),
@@ -77,7 +76,9 @@ export const send = async (beacon: Beacon, isLeaving?: boolean): Promise<void> =
  * sort by age.
  */
 const drain = (): unknown => {
-  const keys = Object.keys(local).filter((key) => key.startsWith(KEY)).sort();
+  const keys = Object.keys(local)
+    .filter((key) => key.startsWith(KEY))
+    .sort();
   while (keys[KEPT_BEACONS] || keys[0]! < KEY + (Date.now() - KEPT_MS)) delete local[keys.shift()!];
   for (const key of keys) {
     const [until, beacon] = JSON.parse(local[key]!);

@@ -33,8 +33,7 @@ export const alive = (entry: Entry): Session => {
   return {
     visitor_id: uuid(),
     ...known,
-    ...((Math.abs(last - known?.last!) < SESSION_MS ||
-      { session_id: uuid(), entry, seq: 0 }) as object),
+    ...((Math.abs(last - known?.last!) < SESSION_MS || { session_id: uuid(), entry, seq: 0 }) as object),
     last,
   } as Session;
 };

@@ -18,7 +18,7 @@ declare global {
   }
 }
 
-const commands = (CORE ? { event } : { event, optIn, optOut }) as Record<string, Function>;
+const commands = (CORE ? { event } : { event, optIn, optOut }) as Record<string, (...given: any[]) => unknown>;
 const early = window.footfall;
 
 if (!early?.v) {

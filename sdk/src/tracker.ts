@@ -29,8 +29,7 @@ const TEXT_CHARACTERS = 1_000;
 const TOUCH_MS = 10_000;
 
 /** Neither `unload` nor `beforeunload`: they cost the bfcache. Touches move a pointer or click. */
-const EVENTS =
-  "visibilitychange focus pagehide pointermove pageshow keydown click auxclick blur scroll popstate";
+const EVENTS = "visibilitychange focus pagehide pointermove pageshow keydown click auxclick blur scroll popstate";
 
 /** What makes the page this page, and its address; undefined before it is counted. */
 let page: string | undefined;

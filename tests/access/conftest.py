@@ -10,14 +10,16 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from chalicelib import access
-from chalicelib.administer import Administration
-from chalicelib.model import Principal, Refusal, Site
-from chalicelib.store.audit import Audit
-from chalicelib.store.documents import Documents
-from chalicelib.store.objections import Objections
-from chalicelib.store.registry import Sites
-from chalicelib.store.tokens import Tokens
+from chalicelib.admin import access
+from chalicelib.admin.administration import Administration
+from chalicelib.model.principal import Principal
+from chalicelib.model.refusal import Refusal
+from chalicelib.model.site import Site
+from chalicelib.store.registry.audit import Audit
+from chalicelib.store.registry.documents import Documents
+from chalicelib.store.registry.objections import Objections
+from chalicelib.store.registry.sites import Sites
+from chalicelib.store.registry.tokens import Tokens
 from infra.local.emulator import emulator
 
 START = 1_760_000_000_000
@@ -55,12 +57,13 @@ class Deployment:
 
     def instance(self) -> Administration:
         """An instance of the function, with caches of its own."""
+        documents = Documents(self.client, self.table)
         return Administration(
-            sites=Sites(self.client, self.table, lambda: self.now),
-            tokens=Tokens(self.client, self.table, lambda: self.now),
-            audit=Audit(self.client, self.table, lambda: self.now),
-            documents=Documents(self.client, self.table),
-            objections=Objections(self.client, self.table),
+            sites=Sites(documents, lambda: self.now),
+            tokens=Tokens(documents, lambda: self.now),
+            audit=Audit(documents, lambda: self.now),
+            documents=documents,
+            objections=Objections(documents),
             open_history=self.opened.append,
             now_ms=lambda: self.now,
         )

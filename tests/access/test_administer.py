@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.administer import Administration
-from chalicelib.model import Principal, Site
+from chalicelib.admin.administration import Administration
+from chalicelib.model.principal import Principal
+from chalicelib.model.site import Site
 from tests.access.conftest import DAY, OWNER, START, Deployment, principal_of, refused
 
 OF_ALPHA = Principal("admin", ("alpha",), "Ana", id="a")
@@ -254,7 +255,7 @@ def test_a_change_does_not_bring_back_a_site_deleted_at_once(
     slow = Meanwhile(deployment.client, lambda: administration.delete_site(OWNER, "alpha"))
     with refused(409, "site"):
         Deployment(slow, deployment.table).instance().change_site(OWNER, "alpha", {"name": "A"})
-    assert administration.sites.fresh("alpha") is None
+    assert administration.sites.get_fresh("alpha") is None
 
 
 def test_an_action_whose_entry_can_not_be_written_does_not_happen(

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib import admin, http
-from chalicelib.administer import page
-from chalicelib.model import Attributes, Event, Part
-from chalicelib.privacy import PAGE_BYTES, export_page, joined
+from chalicelib.admin.shapes import make_page
+from chalicelib.http import adapter
+from chalicelib.model.event import Attributes, Event, Part
+from chalicelib.privacy.requests import PAGE_BYTES, export_page, join_pages
+from infra.operate import commands
 from tests.access.world import World, build, environment, load_app
 
 VISITOR = "11111111-1111-4111-8111-111111111111"
@@ -40,7 +41,7 @@ def test_an_answer_goes_out_up_to_5_mb_and_what_lambda_takes_and_else_is_a_400(t
     """One more of any character, and it is refused."""
 
     def answered(count: int) -> Any:
-        return http.json_response(200, {"a": text * count})
+        return adapter.json_response(200, {"a": text * count})
 
     most, too_many = 0, 6_000_000
     while too_many - most > 1:
@@ -147,7 +148,7 @@ def pages(
         found = turn(len(said))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(parts, max_size=12), st.integers(1, 4), st.integers(1, 4000), st.randoms())
 def test_an_exports_pages_together_are_exactly_the_whole(
     found: list[Part], limit: int, most_bytes: int, choose: Any
@@ -157,7 +158,7 @@ def test_an_exports_pages_together_are_exactly_the_whole(
 
     said = pages(found, limit, most_bytes, shuffled)
     [whole] = pages(found, 1000, 10**9, shuffled)
-    assert joined(said) == whole
+    assert join_pages(said) == whole
     counted = sum(len(session["events"]) for session in whole)
     assert counted == sum(len(part.events) for part in found)
     for shown in said:
@@ -168,14 +169,13 @@ def test_an_exports_pages_together_are_exactly_the_whole(
     assert all(said) or not found
 
 
-@settings(deadline=None)
 @given(st.lists(parts, min_size=1, max_size=8), parts)
 def test_what_comes_in_the_end_while_pages_are_read_is_in_them_too(
     found: list[Part], late: Part
 ) -> None:
     late = replace(late, session_id="z", events=(Event("click", START + 9),))
     said = pages(found, 1, 500, lambda _: [*found, late])
-    seen = [event["at_ms"] for session in joined(said) for event in session["events"]]
+    seen = [event["at_ms"] for session in join_pages(said) for event in session["events"]]
     [whole] = pages(found, 1000, 10**9, lambda _: found)
     had = [event["at_ms"] for session in whole for event in session["events"]]
     assert seen in (had, [*had, START + 9])
@@ -188,10 +188,10 @@ def test_the_longest_session_there_can_be_is_exported_in_pages_that_fit(text: st
     found = [Part(VISITOR, "s", Attributes(source="x"), many)]
     said = pages(found, 1000, PAGE_BYTES, lambda _: found)
     for shown in said:
-        answer = http.json_response(200, {"sessions": shown})
+        answer = adapter.json_response(200, {"sessions": shown})
         assert answer.status_code == 200
         assert said_by_lambda(answer) <= LAMBDA_BYTES
-    assert [len(session["events"]) for session in joined(said)] == [5_000]
+    assert [len(session["events"]) for session in join_pages(said)] == [5_000]
     assert len(said) < 40
 
 
@@ -215,11 +215,11 @@ def test_the_api_gives_an_export_in_pages_and_the_operators_command_all_of_it(
             break
         body["cursor"] = answer.body["cursor"]
     assert len(said) > 1
-    times = [event["at_ms"] for session in joined(said) for event in session["events"]]
+    times = [event["at_ms"] for session in join_pages(said) for event in session["events"]]
     assert times == [START + n for n in range(400)]
-    assert admin.main(["export-visitor", "alpha", "visitor_id=v"]) == 0
+    assert commands.main(["export-visitor", "alpha", "visitor_id=v"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert printed["sessions"] == joined(said)
+    assert printed["sessions"] == join_pages(said)
     assert len(printed["sessions"]) == 80
     few = world.call("POST", "/api/sites/alpha/export", "admin", {"visitor_id": "v", "limit": 3})
     assert len(few.body["sessions"]) == 3
@@ -231,7 +231,6 @@ def test_the_api_gives_an_export_in_pages_and_the_operators_command_all_of_it(
 # ---- administrators' lists
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 50), unique=True, max_size=30), st.integers(1, 10))
 def test_a_lists_pages_together_are_the_whole_in_order(numbers: list[int], limit: int) -> None:
     rows = [{"id": f"{number:02d}"} for number in numbers]
@@ -239,7 +238,7 @@ def test_a_lists_pages_together_are_the_whole_in_order(numbers: list[int], limit
     cursor: str | None = ""
     while cursor is not None:
         asked = [("limit", str(limit)), ("cursor", cursor)]
-        answer = page("rows", rows, lambda row: str(row["id"]), asked)
+        answer = make_page("rows", rows, lambda row: str(row["id"]), asked)
         assert bool(rows) <= len(answer["rows"]) <= limit
         found += answer["rows"]
         cursor = answer["cursor"]

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.administer import Administration
-from chalicelib.domains import is_shared
-from chalicelib.forms import SiteChange, filled
-from chalicelib.model import Principal, Refusal, Site, may_meet
+from chalicelib.admin.administration import Administration
+from chalicelib.admin.domains import is_shared
+from chalicelib.admin.forms import SiteChange, fill_form
+from chalicelib.model.principal import Principal
+from chalicelib.model.refusal import Refusal
+from chalicelib.model.site import Site, may_meet
 from tests.access.conftest import OWNER, refused
 
 OF_ALPHA = Principal("admin", ("alpha",), "Ana", id="a")
@@ -111,7 +113,7 @@ OWNED = (
 @pytest.mark.parametrize("name", SHARED)
 def test_a_public_suffix_and_all_below_it_is_no_sites_own(name: str, wild: str) -> None:
     with pytest.raises(Refusal, match="public suffix") as raised:
-        filled(SiteChange, {"hostnames": [wild + name]})
+        fill_form(SiteChange, {"hostnames": [wild + name]})
     assert (raised.value.status, raised.value.field) == (400, "hostnames.0")
 
 
@@ -120,7 +122,7 @@ def test_a_public_suffix_and_all_below_it_is_no_sites_own(name: str, wild: str) 
 def test_a_name_below_a_public_suffix_and_one_of_no_public_network_are(
     name: str, wild: str
 ) -> None:
-    [listed] = filled(SiteChange, {"hostnames": [wild + name]}).hostnames
+    [listed] = fill_form(SiteChange, {"hostnames": [wild + name]}).hostnames
     assert listed == wild + name.encode("idna").decode("ascii")
 
 
@@ -132,7 +134,8 @@ def test_no_label_turns_the_suffix_rule_off() -> None:
 
 def test_the_list_of_public_suffixes_is_not_read_before_a_hostname_is_looked_at() -> None:
     asked = (
-        "import sys, chalicelib.collect, chalicelib.report, chalicelib.administer;"
+        "import sys, chalicelib.collect.collector, chalicelib.report.reports;"
+        "import chalicelib.admin.administration;"
         "sys.exit('publicsuffixlist' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0

@@ -7,9 +7,10 @@ from copy import deepcopy
 
 import pytest
 
-from chalicelib.model import Principal
-from chalicelib.store.tokens import USE_NOTED_MS, Tokens
-from tests.fake_aws import ConditionalCheckFailedException, FakeAws
+from chalicelib.model.principal import Principal
+from chalicelib.store.registry.documents import Documents
+from chalicelib.store.registry.tokens import USE_NOTED_MS, Tokens
+from tests.harness.fake_aws import ConditionalCheckFailedException, FakeAws
 
 HASH, OTHER = "a" * 64, "b" * 64
 NOW = 1_760_000_000_000
@@ -28,13 +29,15 @@ def deployment(sites: tuple[str, ...]) -> FakeAws:
     """A registry with a token of these sites, and one that nobody touches."""
     aws = FakeAws(lambda: NOW)
     for token_hash, of in ((HASH, sites), (OTHER, ("beta",))):
-        Tokens(aws, "registry", lambda: NOW).add(token_hash, Principal("viewer", of, "old"))
+        Tokens(Documents(aws, "registry"), lambda: NOW).add(
+            token_hash, Principal("viewer", of, "old")
+        )
     return aws
 
 
 def instance(aws: FakeAws) -> Tokens:
     """A function's tokens, two hours after they were made."""
-    return Tokens(aws, "registry", lambda: NOW + 2 * USE_NOTED_MS)
+    return Tokens(Documents(aws, "registry"), lambda: NOW + 2 * USE_NOTED_MS)
 
 
 def state(aws: FakeAws) -> State:

@@ -11,10 +11,10 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib.erase import OPEN_ENTRIES, hide
-from chalicelib.manifest import Erasure
-from chalicelib.model import Attributes, Event
-from chalicelib.parts import number
+from chalicelib.model.event import Attributes, Event
+from chalicelib.model.ids import number_of
+from chalicelib.model.manifest import Erasure
+from chalicelib.privacy.erasures import OPEN_ENTRIES, suppress_events
 from tests.access.world import World, build, environment, load_app
 
 HOUR = 3_600_000
@@ -60,7 +60,7 @@ def stored(world: World, endpoint: str) -> str:
         path.write_bytes(content)
         texts.append(content.decode("latin-1"))
         if found["Key"].endswith(".parquet"):
-            texts.append(repr(list(world.module.wired.engine.read([path]))))
+            texts.append(repr(list(world.module.wired.engine.segments.read([path]))))
         path.unlink()
     return "\n".join(texts)
 
@@ -100,7 +100,7 @@ def test_an_export_tells_everything_and_an_erasure_leaves_nothing(
     ("imported", "asked"),
     [
         ("user-42", "user-42"),
-        ("user-42", f"#{number('user-42'):016x}"),
+        ("user-42", f"#{number_of('user-42'):016x}"),
         ("#0123456789abcdef", "#0123456789ABCDEF"),
         (VISITOR, VISITOR.upper()),
     ],
@@ -129,7 +129,7 @@ def test_a_visitors_id_is_in_no_log_entry_and_no_receipt(world: World, endpoint:
 def test_a_request_too_many_leaves_no_receipt_and_the_next_run_fails_nowhere(world: World) -> None:
     now = world.module.clock()
     entries = [Erasure(str(n), 1, visitor=n) for n in range(1, OPEN_ENTRIES + 1)]
-    hide("alpha", world.module.wired.sealed, entries, world.module.wired.clock)
+    suppress_events("alpha", world.module.wired.sealed, entries, world.module.wired.clock)
     asked = world.call("POST", "/api/sites/alpha/erasures", "admin", {"visitor_id": VISITOR})
     assert (asked.status, asked.body["error"]["code"]) == (409, "too_many_erasures")
     assert world.call("GET", "/api/sites/alpha/erasures").body["erasures"] == []
@@ -326,10 +326,10 @@ def test_the_statement_says_that_lists_of_exclusions_are_kept_and_not_who_is_on_
 
 @pytest.mark.usefixtures("world")
 def test_the_operators_commands_are_the_same_verbs(capsys: pytest.CaptureFixture[str]) -> None:
-    from chalicelib import admin
+    from infra.operate import commands
 
     def run(*arguments: str) -> Any:
-        assert admin.main(arguments) == 0
+        assert commands.main(arguments) == 0
         return json.loads(capsys.readouterr().out)
 
     run("create-site", "id=gamma", "name=Gamma", 'hostnames=["gamma.example"]')
@@ -346,5 +346,5 @@ def test_the_operators_commands_are_the_same_verbs(capsys: pytest.CaptureFixture
     assert run("data-protection", "gamma")["site"]["id"] == "gamma"
     actions = [entry["action"] for entry in run("audit", "site=gamma", "limit=2")["entries"]]
     assert actions == ["visitor.export", "erase"]
-    assert admin.main(["site", "nowhere"]) == 1
+    assert commands.main(["site", "nowhere"]) == 1
     assert "may not" in capsys.readouterr().err

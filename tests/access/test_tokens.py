@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib import access
-from chalicelib.administer import Administration
-from chalicelib.model import Principal
-from chalicelib.store.tokens import CACHED_MS, Tokens
+from chalicelib.admin import access
+from chalicelib.admin.administration import Administration
+from chalicelib.model.principal import Principal
+from chalicelib.store.registry.documents import Documents
+from chalicelib.store.registry.tokens import CACHED_MS, Tokens
 from tests.access.conftest import DAY, MINUTE, OWNER, START, Deployment, principal_of, refused
 
 VIEWER = {"name": "Ana's report", "role": "viewer", "sites": ["alpha"]}
@@ -86,7 +87,9 @@ def test_the_list_tells_the_last_use_at_the_cost_of_one_write_an_hour(
                 writes.append(name)
             return getattr(deployment.client, name)
 
-    instances = [Tokens(Counting(), deployment.table, lambda: deployment.now) for _ in range(3)]
+    instances = [
+        Tokens(Documents(Counting(), deployment.table), lambda: deployment.now) for _ in range(3)
+    ]
     for minute in range(0, 120, 5):
         deployment.now = START + 10 + minute * MINUTE
         for tokens in instances:
@@ -107,13 +110,13 @@ def test_noting_a_use_does_not_bring_a_revoked_token_back(
                 administration.revoke_token(OWNER, made["id"])
             return getattr(deployment.client, name)
 
-    slow = Tokens(RevokingBeforeTheNote(), deployment.table, lambda: deployment.now)
+    slow = Tokens(Documents(RevokingBeforeTheNote(), deployment.table), lambda: deployment.now)
     slow.find(access.token_hash(made["secret"]))
     assert administration.list_tokens(OWNER)["tokens"] == []
 
 
 def test_a_registry_that_does_not_answer_lets_nobody_in(deployment: Deployment) -> None:
-    lost = Tokens(deployment.client, "no-such-table", lambda: START)
+    lost = Tokens(Documents(deployment.client, "no-such-table"), lambda: START)
     with refused(503):
         access.authenticate("Bearer anything", lost.find)
 

@@ -15,10 +15,11 @@ from uuid import uuid4
 import boto3
 from chalice.test import Client
 
-from chalicelib import access
-from chalicelib.model import Principal, Site
+from chalicelib.admin import access
+from chalicelib.model.principal import Principal
+from chalicelib.model.site import Site
 from tests.contract.described import check
-from tests.local_stage import Answer
+from tests.harness.local_stage import Answer
 
 ROOT = Path(__file__).parents[2]
 SITES = ("alpha", "beta", "missing")
@@ -123,7 +124,7 @@ def build(module: ModuleType) -> World:
         wired.sites.delete(known.id)
     for site in ("alpha", "beta"):
         wired.sites.add(Site(site, site.title(), (f"{site}.example",)))
-        wired.sealed.begin(site, module.clock())
+        wired.sealed.manifests.begin(site, module.clock())
     wired.tokens._known.clear()
     secrets = {who: add(wired, *principal) for who, principal in PRINCIPALS.items()}
     for who in ("revoked", "revoked share of alpha"):

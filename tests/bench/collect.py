@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chalicelib.store.items import item_bytes
+from chalicelib.store.weights import item_bytes
 from tests.bench.cpu import alternating_s, child
 from tests.bench.endpoint import endpoint
 from tests.bench.goals import Findings, Goal
@@ -110,7 +110,8 @@ def measure() -> dict[str, float]:
     """CPU milliseconds of each stage, and what went over the wire."""
     import app
     from chalicelib.enrich import parse
-    from chalicelib.store.dynamodb import Connections, DynamoDB
+    from chalicelib.store.connections import Connections
+    from chalicelib.store.dynamodb import DynamoDB
     from chalicelib.store.events import Events
 
     seed = random.Random(1)
@@ -149,7 +150,7 @@ def _stages(app: Any, events: list[dict[str, Any]], parse: Any) -> dict[str, Any
     return {
         "beacon": lambda: app.app(of(events), None),
         "dispatch": lambda: app.app(health, None),
-        "parse": lambda: parse.body(of(bodies)),
+        "parse": lambda: parse.read_body(of(bodies)),
         "write": lambda: app.wired.events.put(of(kept)),
         "put": lambda: put(
             TableName="t", Item=item, ConditionExpression="attribute_not_exists(pk)"

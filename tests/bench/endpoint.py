@@ -19,10 +19,12 @@ from dataclasses import asdict, dataclass, replace
 from email.utils import formatdate
 from pathlib import Path
 
-from chalicelib.access import token_hash
-from chalicelib.manifest import begin, dump
-from chalicelib.model import Principal, Site
-from chalicelib.store.tokens import Token
+from chalicelib.admin.access import token_hash
+from chalicelib.model.manifest import dump_manifest
+from chalicelib.model.principal import Principal
+from chalicelib.model.sealing import begin_manifest
+from chalicelib.model.site import Site
+from chalicelib.store.registry.tokens import Token
 from tests.bench.cpu import ROOT
 
 SITE = Site(id="demo", name="Demo", hostnames=("example.com",))
@@ -35,7 +37,7 @@ _HEAD = b"HTTP/1.1 200 OK\r\nDate: %s\r\nContent-Length: %d\r\n\r\n"
 _SITES = json.dumps(
     {
         "Items": [
-            {"pk": {"S": "site"}, "sk": {"S": SITE.id}, "site": {"S": json.dumps(asdict(SITE))}}
+            {"pk": {"S": "site"}, "sk": {"S": SITE.id}, "body": {"S": json.dumps(asdict(SITE))}}
         ]
     }
 ).encode()
@@ -138,7 +140,9 @@ def _now_ms(held: Hour) -> int:
 
 def _manifest(now_ms: int) -> bytes:
     """That of a site begun just now: no hour is sealed, two are open."""
-    return json.dumps({"Item": {"body": {"S": dump(replace(begin(now_ms), version=1))}}}).encode()
+    return json.dumps(
+        {"Item": {"body": {"S": dump_manifest(replace(begin_manifest(now_ms), version=1))}}}
+    ).encode()
 
 
 def _query(asked: dict, held: Hour) -> bytes:

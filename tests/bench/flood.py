@@ -20,8 +20,11 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any, TextIO
 
-from chalicelib.collect import collect
-from chalicelib.model import Refusal, Request, Site
+from chalicelib.model.refusal import Refusal, Request
+from chalicelib.model.site import Site
+from chalicelib.report.reports import Reports
+from chalicelib.seal import change
+from chalicelib.seal.sealer import Sealer
 from tests.bench.cpu import child, once_s, peak_mb
 from tests.bench.endpoint import NOW_MS, endpoint
 from tests.bench.goals import Findings, Goal
@@ -164,7 +167,7 @@ class Hour:
         address = ".".join(str(dice.randrange(256)) for _ in range(4))
         try:
             request = Request(body, {"user-agent": CHROME}, address)
-            answer = collect(request, next(self._collectors))
+            answer = next(self._collectors).collect(request)
         except Refusal as refusal:
             if refusal.status != 429:
                 raise
@@ -211,40 +214,40 @@ def write_hour(path: Path, flood: Callable[[], bytes] | None) -> dict[str, int]:
 
 def measure(phase: str, folder: Path) -> dict[str, Any]:
     """CPU seconds and the peak of memory, and what was counted."""
-    from chalicelib import report, seal
-    from chalicelib.query.engine import Engine
-    from chalicelib.reader import Reader
-    from chalicelib.store.clock import stopped
+    from chalicelib.engine.engine import open_engine
+    from chalicelib.report.reader import Reader
+    from chalicelib.store.clock import stop_clock
     from chalicelib.store.dynamodb import DynamoDB
     from chalicelib.store.events import Events
-    from chalicelib.store.sealed import Sealed
     from chalicelib.store.tail import Tail
-    from tests.fake_aws import FakeAws
+    from tests.harness.fake_aws import FakeAws
+    from tests.harness.sealing import open_sealed
 
     now = PHASES[phase]
     aws = FakeAws(lambda: now)
     client = DynamoDB(os.environ["AWS_REGION"], os.environ["AWS_ENDPOINT_URL"])
     events = Events(client, "events", lambda: now)
-    engine = Engine(folder, memory_mb=1769 - 250)
-    stores = {"registry_table": "registry", "bucket": "data", "folder": folder}
-    sealed = Sealed(
-        aws, aws, **stores, cache_bytes=10**9, count_rows=engine.rows, now_ms=lambda: now
-    )
-    sealed.begin("demo", HOUR * HOUR_MS)
+    engine = open_engine(folder, memory_mb=1769 - 250)
+    sealed = open_sealed(aws, folder, engine.segments.count_rows, lambda: now)
+    sealed.manifests.begin("demo", HOUR * HOUR_MS)
 
     def budget_of(site: Site) -> int:
         return site.hour_budget
 
-    def answer(name: report.Name, *more: tuple[str, str]) -> dict[str, Any]:
-        reader = Reader(sealed, Tail(events, budget_of), engine)
+    def answer(name: str, *more: tuple[str, str]) -> dict[str, Any]:
+        reader = Reader(sealed, Tail(events, budget_of), engine.segments)
         asked = [("site", "demo"), *([] if name == "realtime" else [("range", "24h")]), *more]
-        return report.answer(name, asked, SITE, reader.snapshot, engine, now)
+        return Reports(reader.snapshot, engine).answer(name, asked, SITE, now)
 
     said: dict[str, Any] = {}
     if phase == "seal":
-        seal_stores = seal.Stores(sealed, events, engine, budget_of)
-        said["seal"] = once_s(lambda: seal.run([SITE], seal_stores, stopped(now)))
-        (tile,) = [tile for tile in sealed.current("demo", now).tiles if tile.from_hour == HOUR]
+        seal_stores = change.Stores(sealed, events, engine, budget_of)
+        said["seal"] = once_s(lambda: Sealer(seal_stores, stop_clock(now)).run([SITE]))
+        (tile,) = [
+            tile
+            for tile in sealed.manifests.read_or_begin("demo", now).tiles
+            if tile.from_hour == HOUR
+        ]
         said |= {"left_out": tile.left_out, "beacons": tile.beacons, "peak_of_seal": peak_mb()}
     said["stats"] = once_s(lambda: answer("stats"))
     said["realtime"] = once_s(lambda: answer("realtime"))

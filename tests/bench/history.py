@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from random import Random
 
-from chalicelib.model import Attributes, Event, Part
+from chalicelib.model.event import Attributes, Event, Part
 
 DAY_MS = 86_400_000
 HOURS = [3, 2, 1, 1, 1, 2, 3, 5, 7, 9, 10, 10, 9, 9, 10, 10, 10, 9, 9, 10, 11, 10, 8, 5]

@@ -44,9 +44,10 @@ WARM_ROUNDS, COLD_ROUNDS = 3, 2
 
 def measure(kind: str, span: str, files: list[Path]) -> dict[str, Any]:
     """CPU seconds of the first answer, the median of later ones, and the peak in MB."""
-    from chalicelib import report
-    from chalicelib.model import Site
-    from chalicelib.query.engine import Engine, Snapshot
+    from chalicelib.engine.engine import Engine, open_engine
+    from chalicelib.engine.snapshot import Snapshot
+    from chalicelib.model.site import Site
+    from chalicelib.report import reports
 
     narrowed = [("filter", text) for text in FILTERS] if kind == "filtered" else []
     asked = [("site", "demo"), ("range", span), *narrowed]
@@ -58,8 +59,8 @@ def measure(kind: str, span: str, files: list[Path]) -> dict[str, Any]:
 
         site = Site("demo")
         return {
-            "stats": report.answer("stats", compared, site, snapshot, engine, NOW_MS),
-            "sankey": report.answer("sankey", asked, site, snapshot, engine, NOW_MS),
+            "stats": reports.answer("stats", compared, site, snapshot, engine, NOW_MS),
+            "sankey": reports.answer("sankey", asked, site, snapshot, engine, NOW_MS),
         }
 
     spent: Counter[str] = Counter()
@@ -67,7 +68,7 @@ def measure(kind: str, span: str, files: list[Path]) -> dict[str, Any]:
         # The engine may read its own folder alone: the files are there by another name.
         files = [linked(path, Path(folder)) for path in files]
         began = time.process_time()
-        engine = Engine(Path(folder))
+        engine = open_engine(Path(folder))
         spent["start of the engine"] = time.process_time() - began
         cold = once_s(lambda: answers(engine))
         cold_of = told_split(spent, cold + spent["start of the engine"])
@@ -90,7 +91,7 @@ def measure(kind: str, span: str, files: list[Path]) -> dict[str, Any]:
 @contextmanager
 def split(spent: Counter[str]) -> Iterator[None]:
     """Adds up the CPU seconds of statements by what they are for."""
-    from chalicelib.query import choices, engine, kept, reading, statement
+    from chalicelib.engine import answers, cursor, engine, match_cache, table_cache
 
     def timed(name: str, call: Callable[..., Any], *arguments: Any) -> Any:
         began = time.process_time()
@@ -98,28 +99,29 @@ def split(spent: Counter[str]) -> Iterator[None]:
         spent[name] += time.process_time() - began
         return answer
 
-    def run(cursor: Any, asked: statement.Statement) -> Any:
-        kind = next((kind for word, kind in STATEMENTS.items() if word in asked.sql), "other")
-        return timed(kind, statement.run, cursor, asked)
+    def run(*arguments: Any) -> Any:
+        sql = arguments[1].sql
+        kind = next((kind for word, kind in STATEMENTS.items() if word in sql), "other")
+        return timed(kind, cursor.run_statement, *arguments)
 
-    def create(cursor: Any, table: str, asked: statement.Statement) -> None:
-        timed(f"table {table}", statement.create, cursor, table, asked)
+    def create(*arguments: Any) -> None:
+        timed(f"table {arguments[1]}", cursor.create_table, *arguments)
 
-    add = kept.Kept.add
+    add = table_cache.TableCache.add
 
     def added(*arguments: Any) -> None:
         timed("counting closed days", add, *arguments)
 
-    kept.Kept.add = added  # type: ignore[method-assign]
-    modules = (choices, reading, engine)
+    table_cache.TableCache.add = added  # type: ignore[method-assign]
+    modules = (match_cache, answers, engine)
     for module in modules:
         module.run, module.create = run, create  # type: ignore[attr-defined]
     try:
         yield
     finally:
         for module in modules:
-            module.run, module.create = statement.run, statement.create  # type: ignore[attr-defined]
-        kept.Kept.add = add  # type: ignore[method-assign]
+            module.run, module.create = cursor.run_statement, cursor.create_table  # type: ignore[attr-defined]
+        table_cache.TableCache.add = add  # type: ignore[method-assign]
 
 
 def told_split(spent: Mapping[str, float], total: float, rounds: int = 1) -> str:

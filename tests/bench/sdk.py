@@ -1,11 +1,11 @@
-"""What a million pageviews cost, by what the tracker in Chromium really sent (infra/measured.json,
+"""What a million pageviews cost, by what the tracker in Chromium really sent (measured.json,
 which `python -m infra.measure` counts on running stages)."""
 
 from __future__ import annotations
 
 import json
 
-from infra.cost import MEASURED, dollars, month
+from infra.cost.month import MEASURED, dollars, month
 from tests.bench.goals import Findings, Goal
 
 MILLION = 1_000_000

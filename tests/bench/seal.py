@@ -27,8 +27,8 @@ RUN_S = 600
 
 def measure(folder: Path) -> dict[str, float]:
     """CPU seconds and the peak of memory of one hour's seal, without S3 and manifest."""
-    from chalicelib.parts import Bags, gather, united
-    from chalicelib.query.engine import Engine
+    from chalicelib.engine.engine import open_engine
+    from chalicelib.model.parts import Bags, drain_bags, gather_parts
     from chalicelib.settings import read_settings
     from chalicelib.store.dynamodb import DynamoDB
     from chalicelib.store.events import Events
@@ -37,15 +37,15 @@ def measure(folder: Path) -> dict[str, float]:
     settings = read_settings()
     client = DynamoDB(settings.region, settings.dynamodb_endpoint)
     events = Events(client, settings.events_table, lambda: NOW_MS)
-    engine = Engine(folder, memory_mb=LAMBDA_MB - 250)
+    engine = open_engine(folder, memory_mb=LAMBDA_MB - 250)
     empty = peak_mb()
     began = time.process_time()
     bags: Bags = {}
     hour = read_hour(lambda: events.hour("demo", NOW_MS - NOW_MS % 3_600_000), sys.maxsize)
-    gather((part for beacon in hour.take() for part in beacon.parts), bags)
+    gather_parts((part for beacon in hour.take() for part in beacon.parts), bags)
     read, held = time.process_time(), peak_mb()
     count = sum(map(len, bags.values()))
-    facts = engine.write(united(bags), folder / "hour.parquet")
+    facts = engine.segments.write(drain_bags(bags), folder / "hour.parquet")
     return {
         "read": read - began,
         "write": time.process_time() - read,

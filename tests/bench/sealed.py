@@ -12,9 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-from chalicelib.model import Part
-from chalicelib.parts import COLUMNS
-from chalicelib.query.engine import Engine
+from chalicelib.engine.engine import Engine, open_engine
+from chalicelib.model.event import Part
+from chalicelib.model.row import COLUMNS
 from tests.bench import history
 from tests.bench.cpu import ROOT
 from tests.bench.history import DAY_MS, History
@@ -58,7 +58,7 @@ def _kept(folder: Path, files: Sequence[Path]) -> list[Path]:
 
 
 def _seal(folder: Path, sessions: int) -> list[Path]:
-    engine = Engine(folder)
+    engine = open_engine(folder)
     traffic = History(seed=1, sessions=sessions, days=30, end_ms=END_MS)
     days: dict[int, Path] = {}
     hours: list[Path] = []
@@ -69,9 +69,9 @@ def _seal(folder: Path, sessions: int) -> list[Path]:
             hours = _hours(engine, folder, parts, day_ms)
             continue
         days[day_ms] = folder / f"day-{day_ms}.parquet"
-        engine.write(parts, days[day_ms])
+        engine.segments.write(parts, days[day_ms])
     last = [path for at, path in days.items() if _month(at) != _month(END_MS)]
-    engine.merge(last, month := folder / "month.parquet")
+    engine.segments.merge(last, month := folder / "month.parquet")
     return [month, *(path for at, path in days.items() if _month(at) == _month(END_MS)), *hours]
 
 
@@ -81,7 +81,7 @@ def _hours(engine: Engine, folder: Path, parts: Iterable[Part], day_ms: int) -> 
         by_hour[(part.events[0].at_ms - day_ms) // HOUR_MS].append(part)
     paths = [folder / f"hour-{hour}.parquet" for hour in by_hour]
     for path, found in zip(paths, by_hour.values(), strict=True):
-        engine.write(found, path)
+        engine.segments.write(found, path)
     return paths
 
 

@@ -15,8 +15,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from chalicelib.model import Beacon, Event, Part
-from chalicelib.spans import Span
+from chalicelib.model.event import Beacon, Event, Part
+from chalicelib.model.spans import Span
+from chalicelib.report.reports import Reports
 from chalicelib.store.events import Events
 from tests.bench.cpu import alternating_s, child
 from tests.bench.endpoint import NOW_MS, SITE, endpoint
@@ -74,14 +75,17 @@ def measure(cache: Path) -> dict[str, float]:
     """CPU seconds of answers: by an instance that has seen nothing of the tail yet, and by one
     that keeps it parsed (`_again`); of what `stats` does before it asks its first question: read
     the buckets, make sessions whole and sum them up, load them; and the AWS calls of the first."""
-    from chalicelib import parts, report
-    from chalicelib.query.compile import Scope, Statement, every
-    from chalicelib.query.engine import Snapshot
+    from chalicelib.engine.snapshot import Snapshot
+    from chalicelib.model.parts import group_parts
+    from chalicelib.model.row import make_figures
+    from chalicelib.query.compile import select_all
+    from chalicelib.query.scope import Scope
+    from chalicelib.query.statement import Statement
     from chalicelib.settings import read_settings
     from chalicelib.store.dynamodb import DynamoDB
     from chalicelib.wiring import Wired
 
-    class Counted(DynamoDB):
+    class AggregateQuery(DynamoDB):
         calls = 0
 
         def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
@@ -92,20 +96,20 @@ def measure(cache: Path) -> dict[str, float]:
 
     def instance() -> Wired:
         wired = Wired(replace(settings, cache_dir=cache), lambda: NOW_MS)
-        wired.registry = Counted(settings.region, settings.dynamodb_endpoint)
+        wired.registry = AggregateQuery(settings.region, settings.dynamodb_endpoint)
         wired.engine = engine
         return wired
 
-    def answer(wired: Wired, name: report.Name) -> dict[str, Any]:
+    def answer(wired: Wired, name: str) -> dict[str, Any]:
         asked = [("site", "demo"), *([] if name == "realtime" else [("range", "24h")])]
-        return report.answer(name, asked, SITE, wired.reader.snapshot, wired.engine, NOW_MS)
+        return Reports(wired.reader.snapshot, wired.engine).answer(name, asked, SITE, NOW_MS)
 
     def read(wired: Wired) -> Snapshot:
         return wired.reader.snapshot(SITE, DAY, NOW_MS)
 
     def load(snapshot: Snapshot) -> None:
-        with engine.reading(snapshot) as reading:
-            reading.ask(Scope(DAY), [Statement(f"{every('session').sql} LIMIT 0", {})])
+        with engine.open_answers(snapshot) as reading:
+            reading.ask(Scope(DAY), [Statement(f"{select_all('session').sql} LIMIT 0", {})])
 
     engine = Wired(replace(settings, cache_dir=cache), lambda: NOW_MS).engine
     warm = instance()
@@ -124,7 +128,7 @@ def measure(cache: Path) -> dict[str, float]:
             "realtime_again": lambda: answer(warm, "realtime"),
             "read": lambda: read(new.pop()),
             "read_again": lambda: read(warm),
-            "summed": lambda: [parts.figures(part) for part in parts.group(held.tail)],
+            "summed": lambda: [make_figures(part) for part in group_parts(held.tail)],
             "loaded": lambda: load(held),
         },
         ROUNDS,

@@ -8,16 +8,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.collect import Collector, Limits, collect
-from chalicelib.model import Answer, Beacon, Request, Site
-from chalicelib.spans import HOUR_MS
-from chalicelib.store.documents import Documents
+from chalicelib.collect.collector import Collector
+from chalicelib.collect.intake import Intake
+from chalicelib.collect.limits import Limits, Unlimited
+from chalicelib.model.event import Beacon
+from chalicelib.model.refusal import Answer, Request
+from chalicelib.model.site import Site
+from chalicelib.model.spans import HOUR_MS
 from chalicelib.store.dynamodb import DynamoDB, Send
 from chalicelib.store.events import Events
-from chalicelib.store.intake import Intake
-from chalicelib.store.items import Record, decoded
-from chalicelib.store.refusals import Refusals
-from chalicelib.store.registry import Salts, Sites
+from chalicelib.store.items import Record, decode_record
+from chalicelib.store.registry.documents import Documents
+from chalicelib.store.registry.refusals import Refusals
+from chalicelib.store.registry.salts import Salts
+from chalicelib.store.registry.sites import Sites
 from infra.local.dynamodb import MemoryDynamoDB
 
 NOW = 1_795_000_000_000
@@ -63,11 +67,11 @@ class Desk:
         """A collector as a new process has it, its calls going through `send`."""
         client = DynamoDB("eu-west-1", send=send, patience_s=0)
         return Collector(
-            Sites(client, "registry", self.clock),
+            Sites(Documents(client, "registry"), self.clock),
             Salts(client, "salts"),
             Events(client, "events", self.clock, sleep=self.passes),
             self.clock,
-            self._limits(Documents(client, "registry")) if self.has_limits else None,
+            self._limits(Documents(client, "registry")) if self.has_limits else Unlimited(),
             hashlib.sha256(self.edge_secret.encode()).hexdigest() if self.edge_secret else "",
         )
 
@@ -80,7 +84,7 @@ class Desk:
 
     def send(self, body: Any, **headers: str) -> Answer:
         """Send a JSON value, or bytes as they are; header names with `_` for `-`."""
-        return collect(request(body, **headers), self.collector)
+        return self.collector.collect(request(body, **headers))
 
     def beacons(self, site: str = "demo") -> list[Beacon]:
         """All that is stored of a site, as the index gives it back."""
@@ -98,7 +102,7 @@ def beacons_of(events: Events, site: str, hour_ms: int, *more: int) -> list[Beac
     """The beacons of an hour in order of receipt; what is none is an error."""
     found = list(events.hour(site, hour_ms, *more))
     assert all(isinstance(one, Record) for one in found), found
-    return [decoded(one) for one in found if isinstance(one, Record)]
+    return [decode_record(one) for one in found if isinstance(one, Record)]
 
 
 def request(body: Any, **headers: str) -> Request:

@@ -20,12 +20,13 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from chalicelib.collect import READ_HEADERS, collect
-from chalicelib.enrich.device import agent
-from chalicelib.enrich.limits import MAX_ITEM_BYTES
-from chalicelib.model import Refusal, Request
-from chalicelib.parts import group, row
-from infra.local.dynamodb_rules import item_size
+from chalicelib.collect.arrival import READ_HEADERS
+from chalicelib.enrich.device import read_agent
+from chalicelib.model.limits import MAX_ITEM_BYTES
+from chalicelib.model.parts import group_parts
+from chalicelib.model.refusal import Refusal, Request
+from chalicelib.model.row import make_row
+from infra.local.sizes import item_size
 from tests.collect.bombs import PUMPS, SHAPES, bomb
 from tests.collect.desk import CHROME, OTHER_SESSION, SESSION, VISITOR, Desk, hit
 
@@ -223,8 +224,8 @@ def send_all(body: Any, sent: dict[str, str], mutants: int, findings: Findings) 
     beacons = desk.beacons("demo") + desk.beacons("free")
     parts = [part for beacon in beacons for part in beacon.parts]
     assert sum(len(part.events) for part in parts) == stored
-    for part in group(parts):
-        row(part)
+    for part in group_parts(parts):
+        make_row(part)
 
 
 def sent_bytes(request: Request) -> int:
@@ -240,7 +241,7 @@ def send(request: Request, desk: Desk, findings: Findings) -> int:
     gc.disable()
     began = time.thread_time()
     try:
-        answer = collect(request, desk.collector)
+        answer = desk.collector.collect(request)
     except Refusal as refusal:
         if refusal.status not in REFUSALS or len(desk.table.items) > len(before) + 1:
             raise
@@ -264,7 +265,9 @@ def send(request: Request, desk: Desk, findings: Findings) -> int:
 def run(inputs: int) -> Findings:
     """Try that many inputs; raises what hypothesis found."""
     findings = Findings()
-    agent({"user-agent": "Mozilla/5.0 (unheard of)"})  # what is loaded once is a cold start's cost
+    read_agent(
+        {"user-agent": "Mozilla/5.0 (unheard of)"}
+    )  # what is loaded once is a cold start's cost
 
     @seed(20261122)
     @settings(

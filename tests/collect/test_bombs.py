@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.collect import collect
 from chalicelib.enrich.parse import MAX_BODY_BYTES
-from chalicelib.model import Refusal, Request
+from chalicelib.model.refusal import Refusal, Request
 from tests.collect.bombs import PUMPS, SHAPES, bomb
 from tests.collect.desk import CHROME, Desk, hit
 
@@ -82,7 +81,7 @@ def cost_s(body: Any, headers: dict[str, str]) -> float:
         gc.disable()
         began = time.thread_time()
         try:
-            collect(Request(octets[:MAX_BODY_BYTES], sent, "203.0.113.9"), desk.collector)
+            desk.collector.collect(Request(octets[:MAX_BODY_BYTES], sent, "203.0.113.9"))
         except Refusal:
             pass
         finally:
@@ -96,7 +95,12 @@ def cost_s(body: Any, headers: dict[str, str]) -> float:
 def clear_caches() -> None:
     from chalicelib.enrich import attribution, device, page, text
 
-    for cached in (page.page, text.clean, attribution.attribute, device._agent):
+    for cached in (
+        page.read_page,
+        text.clean_text,
+        attribution.attribute_session,
+        device._read_user_agent,
+    ):
         cached.cache_clear()
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.collect.desk import SESSION, VISITOR
-from tests.local_stage import Stage
+from tests.harness.local_stage import Stage
 
 pytestmark = pytest.mark.browser
 

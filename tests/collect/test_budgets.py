@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.budgets import OF_AN_ADDRESS, Budgets, Exceeded, Load, network
-from chalicelib.enrich.limits import MAX_VISITORS
-from chalicelib.model import Refusal, Site
-from chalicelib.store.refusals import UNKNOWN_SITE
+from chalicelib.collect.budgets import OF_AN_ADDRESS, Budgets, Exceeded, Load, network_of
+from chalicelib.model.limits import MAX_VISITORS
+from chalicelib.model.refusal import Refusal
+from chalicelib.model.site import Site
+from chalicelib.store.registry.refusals import UNKNOWN_SITE
 from tests.collect.desk import NOW, SITES, VISITOR, Desk, hit
 
 MINUTE = 60_000
@@ -119,7 +120,7 @@ def test_counting_senders_takes_bounded_memory() -> None:
     ],
 )
 def test_an_address_of_ipv6_is_its_network(one: str, other: str, same: bool) -> None:
-    assert (network(one) == network(other)) is same
+    assert (network_of(one) == network_of(other)) is same
 
 
 def test_what_is_over_a_budget_is_counted_by_its_unit_and_told_to_the_operator() -> None:

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import NoCredentialsError
 
-from chalicelib.model import Event, Refusal, Site
-from chalicelib.spans import HOUR_MS
-from chalicelib.store.objections import Objections
+from chalicelib.model.event import Event
+from chalicelib.model.refusal import Refusal
+from chalicelib.model.site import Site
+from chalicelib.model.spans import HOUR_MS
+from chalicelib.store.registry.objections import Objections
 from tests.collect.desk import (
     CHROME,
     NOW,
@@ -438,13 +440,12 @@ def test_excluded_paths_are_not_stored(url: str, reason: str) -> None:
 
 def test_a_visitor_who_objects_is_not_stored_until_the_objection_is_withdrawn() -> None:
     desk = Desk()
-    client, table = desk.collector.sites.client, desk.collector.sites.table
     assert desk.send(hit()).body == counts(accepted=1)
-    Objections(client, table).add("demo", VISITOR)
+    Objections(desk.collector.sites.documents).add("demo", VISITOR)
     desk.clock.now += 60_000
     assert desk.send(hit(event_type="second")).headers == {"X-Dropped": "excluded"}
     assert desk.send(hit(visitor_id=OTHER_SESSION)).body == counts(accepted=1)
-    Objections(client, table).withdraw("demo", VISITOR)
+    Objections(desk.collector.sites.documents).withdraw("demo", VISITOR)
     desk.clock.now += 60_000
     assert desk.send(hit(event_type="third")).body == counts(accepted=1)
 
@@ -635,7 +636,7 @@ def test_a_site_that_cannot_be_read_does_not_take_the_others_with_it() -> None:
     desk = Desk()
     for number, broken in enumerate(("{", '"x"', '{"name": "no id"}', "[]")):
         key = {"pk": {"S": "site"}, "sk": {"S": f"a{number}"}}
-        desk.table.put("registry", {**key, "site": {"S": broken}})
+        desk.table.put("registry", {**key, "body": {"S": broken}})
     assert desk.send(hit()).body == counts(accepted=1)
 
 

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.collect import collect
-from chalicelib.model import Refusal, Request
+from chalicelib.model.refusal import Refusal, Request
 from tests.collect.desk import OTHER_SESSION, Desk, beacon, hit, request
-from tests.faults import FAULTS, Fault, Faulty, Killed
+from tests.harness.faults import FAULTS, Fault, Faulty, Killed
 
 SCENARIO: tuple[Any, ...] = (
     hit(event_id="one"),
@@ -39,14 +38,14 @@ def play(plan: dict[int, Fault]) -> tuple[Desk, int, list[Request]]:
         sent = request(body)
         for _ in range(MOST_TRIES):
             try:
-                collect(sent, process)
+                process.collect(sent)
                 acknowledged.append(sent)
                 break
             except Refusal:
                 continue
             except Killed:
                 process = desk.started(wire)
-        assert collect(sent, desk.started(desk.table.send)).body["accepted"] == 0
+        assert desk.started(desk.table.send).collect(sent).body["accepted"] == 0
     return desk, wire.calls, acknowledged
 
 
@@ -88,6 +87,6 @@ def test_faults_without_end_acknowledge_nothing_and_half_store_nothing() -> None
     process = desk.started(Faulty(desk.table.send, plan))
     for body in SCENARIO:
         with pytest.raises(Refusal) as raised:
-            collect(request(body), process)
+            process.collect(request(body))
         assert (raised.value.status, raised.value.retry_after_s > 0) == (503, True)
     assert stored(desk) == []

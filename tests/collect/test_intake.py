@@ -11,13 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.budgets import Exceeded
-from chalicelib.collect import collect
-from chalicelib.model import Refusal
-from chalicelib.spans import HOUR_MS
-from chalicelib.store.documents import Documents
+from chalicelib.collect.budgets import Exceeded
+from chalicelib.collect.intake import AHEAD_MINUTES, STEPS, Intake, share_of_hour
+from chalicelib.model.refusal import Refusal
+from chalicelib.model.spans import HOUR_MS
 from chalicelib.store.dynamodb import DynamoDB
-from chalicelib.store.intake import AHEAD_MINUTES, STEPS, Intake, share
+from chalicelib.store.registry.documents import Documents
 from infra.local.dynamodb import MemoryDynamoDB
 from tests.collect.desk import NOW, SITES, Desk, hit, request
 
@@ -57,13 +56,13 @@ def test_all_instances_together_take_in_an_hour_and_a_step_each(
         if is_taken(intakes[which % instances], weight, now):
             taken[hour] = taken.get(hour, 0) + weight
         elif instances == 1:
-            assert taken.get(hour, 0) + weight > share(SMALL, now)
+            assert taken.get(hour, 0) + weight > share_of_hour(SMALL, now)
         ahead = (instances - 1) * (SMALL.hour_budget // STEPS + 60_000)
-        assert taken.get(hour, 0) <= share(SMALL, now) + ahead
+        assert taken.get(hour, 0) <= share_of_hour(SMALL, now) + ahead
 
 
 def test_a_share_grows_by_the_minute_up_to_the_whole() -> None:
-    shares = [share(SMALL, START + minute * MINUTE) for minute in range(60)]
+    shares = [share_of_hour(SMALL, START + minute * MINUTE) for minute in range(60)]
     steps = {later - earlier for earlier, later in pairwise(shares)}
     assert max(steps) - min(steps) <= 1
     assert shares[0] == pytest.approx((AHEAD_MINUTES + 1) * min(steps), rel=0.001)
@@ -102,8 +101,8 @@ def test_what_cannot_be_told_is_told_with_the_next_step_and_refuses_nothing() ->
     assert is_taken(intake, 10_000, START)
     assert is_taken(intake, 10_000, START)
     assert is_taken(other, 20_000, START)
-    assert not is_taken(other, share(SMALL, START) - 130_000 + 1, START)
-    assert is_taken(other, share(SMALL, START) - 130_000, START)
+    assert not is_taken(other, share_of_hour(SMALL, START) - 130_000 + 1, START)
+    assert is_taken(other, share_of_hour(SMALL, START) - 130_000, START)
 
 
 def test_a_beacon_counts_as_much_as_its_items_weigh_and_is_refused_whole() -> None:
@@ -114,11 +113,11 @@ def test_a_beacon_counts_as_much_as_its_items_weigh_and_is_refused_whole() -> No
     items = [item for (table, *_), item in desk.table.items.items() if table == "events"]
     weight = sum(int(i["weight"]["N"]) for i in items)
     assert len(desk.beacons()) == accepted
-    assert weight <= share(SMALL, START) < weight * (accepted + 1) / accepted
+    assert weight <= share_of_hour(SMALL, START) < weight * (accepted + 1) / accepted
     other = hit(url="https://free.example/", beacon_id="other")
     assert desk.send(other).body["accepted"] == 1
     with pytest.raises(Refusal, match="bytes") as raised:
-        collect(request(hit(events=[{}] * 20, beacon_id="new")), desk.started(desk.table.send))
+        desk.started(desk.table.send).collect(request(hit(events=[{}] * 20, beacon_id="new")))
     assert (raised.value.status, raised.value.retry_after_s) == (429, 60)
     desk.clock.now += 2 * MINUTE
     assert desk.send(hit(beacon_id="later")).body["accepted"] == 1

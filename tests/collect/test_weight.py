@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.collect import collect
-from chalicelib.enrich.limits import MAX_ITEM_BYTES
-from chalicelib.model import Refusal, Request
-from chalicelib.store.items import decoded, record
-from infra.local.dynamodb_rules import item_size
+from chalicelib.model.limits import MAX_ITEM_BYTES
+from chalicelib.model.refusal import Refusal, Request
+from chalicelib.store.items import decode_record, make_record
+from infra.local.sizes import item_size
 from tests.collect.desk import CHROME, OTHER_SESSION, SESSION, VISITOR, Desk, hit
 from tests.collect.fuzz import sent_bytes
 
@@ -66,13 +65,13 @@ def compact(body: Any) -> bytes:
 
 def outcome(request: Request, desk: Desk) -> Refusal | None:
     try:
-        collect(request, desk.collector)
+        desk.collector.collect(request)
     except Refusal as refused:
         return refused
     return None
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(common, st.lists(own, min_size=1, max_size=50), st.booleans())
 def test_nothing_stored_weighs_more_than_twice_what_was_sent(
     shared: dict[str, Any], events: list[dict[str, Any]], is_spoiled: bool
@@ -89,7 +88,7 @@ def test_nothing_stored_weighs_more_than_twice_what_was_sent(
     assert sum(sizes) <= 2 * sent_bytes(request) + 1024 * len(sizes)
     assert max(sizes) <= MAX_ITEM_BYTES
     for item in stored(desk):
-        assert decoded(record(item)).parts
+        assert decode_record(make_record(item)).parts
 
 
 def test_texts_said_once_are_stored_once_and_read_back_in_every_event() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from chalicelib.openapi import document
+from chalicelib.http.openapi import make_document
 
-DOCUMENT = document()
+DOCUMENT = make_document()
 NOWHERE = (401, 404, 405)
 """What is asked at an address, or by a method, that the document does not have."""
 

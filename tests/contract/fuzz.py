@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.local_stage import local_stage
+from tests.harness.local_stage import local_stage
 from tests.test_stage import example
 
 HERE = Path(__file__).parent

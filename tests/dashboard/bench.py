@@ -14,9 +14,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import chromium
 from tests.dashboard.canned import Canned, canned
 from tests.dashboard.conftest import DESKTOP, memory
+from tests.harness.browser import chromium
 
 RUNS = 7
 GOALS = {"load": 400, "switch": 170}

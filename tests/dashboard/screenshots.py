@@ -7,10 +7,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser import chromium
 from tests.dashboard import answers
 from tests.dashboard.canned import Answer, Canned, Question, answer, canned, error
 from tests.dashboard.conftest import DESKTOP, MOBILE, memory
+from tests.harness.browser import chromium
 
 ORIGIN = "https://stats.acme.dev"
 """Where the pictures say they were taken: the page shows its own address."""

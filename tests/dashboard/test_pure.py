@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 ROOT = Path(__file__).parents[2]
-MODULES = ("address", "delta", "charts/frame", "charts/growth", "charts/flow")
+MODULES = ("state/address", "text/delta", "charts/frame", "charts/lines", "charts/sankey")
 CALL = """
   const [file, name] = process.argv.slice(1);
   const calls = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
@@ -77,7 +77,7 @@ VIEWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(views=st.lists(VIEWS, min_size=60, max_size=60))
 def test_every_view_comes_back_from_its_address(run: Run, views: list[dict[str, Any]]) -> None:
     addresses = run("writeAddress", [[view] for view in views])

@@ -27,7 +27,7 @@ def using(pattern: str) -> list[str]:
 
 
 def test_only_one_file_fetches() -> None:
-    assert using(r"\bfetch\(|XMLHttpRequest|EventSource|WebSocket|sendBeacon") == ["api.ts"]
+    assert using(r"\bfetch\(|XMLHttpRequest|EventSource|WebSocket|sendBeacon") == ["api/api.ts"]
 
 
 def test_only_one_file_mounts_charts() -> None:
@@ -43,6 +43,6 @@ def test_nothing_makes_markup_from_text() -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_metric_and_dimension_is_explained(language: str) -> None:
     text = (SOURCE / "language" / language / "glossary.ts").read_text()
-    explained = set(re.findall(r'^  (\w+): "', text, re.MULTILINE))
+    explained = set(re.findall(r'^  (\w+):\s+"', text, re.MULTILINE))
     known = {one.id for one in (*METRICS, *DIMENSIONS)}
     assert known - explained == set()

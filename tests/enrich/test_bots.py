@@ -7,9 +7,9 @@ from importlib import resources
 
 import pytest
 
-from chalicelib.enrich.bots import bot
-from chalicelib.enrich.device import agent
-from chalicelib.enrich.limits import MAX_USER_AGENT
+from chalicelib.enrich.bots import find_bot
+from chalicelib.enrich.device import read_agent
+from chalicelib.model.limits import MAX_USER_AGENT
 
 PEOPLE = {
     r"AP3A\.240617\.008", "MetaIAB Facebook", r"Code\/1\.", r"Trae\/", "Fluid",
@@ -23,7 +23,7 @@ def test_the_public_collection_of_bots_is_recognised_but_for_named_exceptions() 
     file = resources.files("crawleruseragents").joinpath("crawler-user-agents.json")
     collection = json.loads(file.read_text("utf-8"))
     headers = [(c["pattern"], header) for c in collection for header in c.get("instances", ())]
-    missed = {pattern for pattern, header in headers if not bot(header[:MAX_USER_AGENT])}
+    missed = {pattern for pattern, header in headers if not find_bot(header[:MAX_USER_AGENT])}
     assert len(headers) > 2000
     assert missed == PEOPLE | BEYOND_US
 
@@ -45,7 +45,7 @@ def test_the_public_collection_of_bots_is_recognised_but_for_named_exceptions() 
     ],
 )  # fmt: skip
 def test_a_person_with_an_odd_header_is_no_bot(header: str) -> None:
-    assert agent({"user-agent": header}).bot is None
+    assert read_agent({"user-agent": header}).bot is None
 
 
 @pytest.mark.parametrize(
@@ -59,5 +59,5 @@ def test_a_person_with_an_odd_header_is_no_bot(header: str) -> None:
 )
 def test_a_page_fetched_ahead_is_no_visit(headers: dict[str, str], reason: str | None) -> None:
     browser = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"
-    found = agent({"user-agent": browser, **headers}).bot
+    found = read_agent({"user-agent": browser, **headers}).bot
     assert (found.reason if found else None) == reason

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from chalicelib.enrich.attribution import attribute
+from chalicelib.enrich.attribution import attribute_session
 from chalicelib.enrich.channel import RULES
-from chalicelib.enrich.device import Agent, agent
-from chalicelib.enrich.page import page
+from chalicelib.enrich.device import Agent, read_agent
+from chalicelib.enrich.page import read_page
 
 CASES = Path(__file__).parent.parent / "cases"
 AGENT_KEYS = {"ua", "device", "browser", "version", "os", "os_version", "in_app", "source", "bot"}
@@ -47,7 +47,7 @@ REFERRERS = cases("referrers.yaml", REFERRER_KEYS)
 @pytest.mark.parametrize("case", AGENTS, ids=lambda case: case["ua"][:60])
 def test_a_user_agent_gives_device_browser_system_app_and_bot(case: Mapping[str, Any]) -> None:
     expected = {"in_app": None, "source": None, "bot": None, **case}
-    found = {"ua": case["ua"], **said(agent({"user-agent": case["ua"]}))}
+    found = {"ua": case["ua"], **said(read_agent({"user-agent": case["ua"]}))}
     assert {name: found[name] for name in expected} == expected
 
 
@@ -55,8 +55,8 @@ def test_a_user_agent_gives_device_browser_system_app_and_bot(case: Mapping[str,
     "case", REFERRERS, ids=lambda c: f"{c.get('referrer', '')} {c.get('url', '')[20:]}"
 )
 def test_an_entry_gives_source_medium_channel_and_evidence(case: Mapping[str, Any]) -> None:
-    entry = page(case.get("url", "https://example.com/"))
-    found = attribute(entry, case.get("referrer", ""), None, OWN)
+    entry = read_page(case.get("url", "https://example.com/"))
+    found = attribute_session(entry, case.get("referrer", ""), None, OWN)
     assert found.referrer.is_spam == case.get("spam", False)
     given = {name: getattr(found, name) for name in ("source", "medium", "channel", "evidence")}
     assert given == {name: case[name] for name in given}

@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.enrich.attribution import attribute
+from chalicelib.enrich.attribution import attribute_session
 from chalicelib.enrich.channel import RULES
-from chalicelib.enrich.data import data
-from chalicelib.enrich.device import agent
-from chalicelib.enrich.limits import MAX_DATA_KEYS, MAX_PATH
-from chalicelib.enrich.page import Page, canonical_path, page
-from chalicelib.enrich.place import estimated_place, language
-from chalicelib.enrich.referrer import is_own, referrer
+from chalicelib.enrich.data import clean_data
+from chalicelib.enrich.device import read_agent
+from chalicelib.enrich.page import Page, canonical_path, read_page
+from chalicelib.enrich.place import estimated_place
+from chalicelib.enrich.referrer import is_own, read_referrer
 from chalicelib.enrich.sources import engine_of, kind_of_host
-from chalicelib.enrich.text import clean
+from chalicelib.enrich.text import clean_text
+from chalicelib.enrich.viewer import choose_language
+from chalicelib.model.limits import MAX_DATA_KEYS, MAX_PATH
 
 CHROME = "Mozilla/5.0 ({}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
 WINDOWS = "Windows NT 10.0; Win64; x64"
@@ -46,7 +47,7 @@ def test_a_path_is_one_whether_it_was_escaped_or_not(text: str) -> None:
 
 @given(any_text, st.integers(1, 40))
 def test_clean_text_is_bounded_encodable_and_without_controls(text: str, limit: int) -> None:
-    cleaned = clean(text, limit)
+    cleaned = clean_text(text, limit)
     cleaned.encode()
     assert len(cleaned) <= limit
     assert not [c for c in cleaned if ord(c) < 32 or 127 <= ord(c) < 160]
@@ -54,7 +55,9 @@ def test_clean_text_is_bounded_encodable_and_without_controls(text: str, limit: 
 
 @given(any_text, any_text)
 def test_every_entry_has_one_channel_of_the_table(url: str, sender: str) -> None:
-    found = attribute(page("https://example.com/?" + url), sender, None, frozenset(["example.com"]))
+    found = attribute_session(
+        read_page("https://example.com/?" + url), sender, None, frozenset(["example.com"])
+    )
     assert found.source
     assert found.medium
     assert found.channel in {rule.channel for rule in RULES}
@@ -82,7 +85,7 @@ def test_a_name_that_only_contains_an_engines_is_no_engine(other: str, engine: s
 @given(any_text)
 def test_any_header_gives_an_agent(text: str) -> None:
     for header in (text, CHROME.format(text)):
-        found = agent({"user-agent": header, "sec-ch-ua-platform": text, "sec-ch-ua": text})
+        found = read_agent({"user-agent": header, "sec-ch-ua-platform": text, "sec-ch-ua": text})
         assert found.device
         assert found.browser
         assert found.os
@@ -90,7 +93,7 @@ def test_any_header_gives_an_agent(text: str) -> None:
 
 @given(st.dictionaries(any_text, st.one_of(any_text, st.floats(), st.integers(), st.none())))
 def test_data_is_few_scalars_whatever_was_sent(sent: dict[str, object]) -> None:
-    kept = data(sent)
+    kept = clean_data(sent)
     assert len(kept) <= MAX_DATA_KEYS
     assert set(kept) <= set(sent)
     assert not any(isinstance(value, float) and value != value for value in kept.values())
@@ -98,7 +101,7 @@ def test_data_is_few_scalars_whatever_was_sent(sent: dict[str, object]) -> None:
 
 @given(any_text, any_text)
 def test_a_place_is_a_country_or_nowhere(zone: str, tag: str) -> None:
-    country = estimated_place(zone, language(tag, "")).country
+    country = estimated_place(zone, choose_language(tag, "")).country
     assert country == "" or (len(country) == 2 and country.isupper())
 
 
@@ -118,8 +121,8 @@ def test_a_host_is_what_its_nearest_listed_name_is(host: str, kind: str) -> None
 
 def test_what_is_no_web_address_is_no_page_and_no_referrer() -> None:
     for text in ("", "x", "//a.example/", "http://", "http://[", "ftp://a.example/", "about:blank"):
-        assert page(text) == Page()
-        assert referrer(text, frozenset()).source == ""
+        assert read_page(text) == Page()
+        assert read_referrer(text, frozenset()).source == ""
 
 
 @pytest.mark.parametrize(
@@ -138,5 +141,5 @@ def test_client_hints_say_more_than_the_frozen_header_and_never_contradict_it(
     platform: str, hints: dict[str, str], expected: tuple[str, ...]
 ) -> None:
     named = {f"sec-ch-ua-platform{name}": value for name, value in hints.items()}
-    found = agent({"user-agent": CHROME.format(platform), **named})
+    found = read_agent({"user-agent": CHROME.format(platform), **named})
     assert (found.os, found.os_version, found.device) == expected

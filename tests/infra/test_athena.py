@@ -17,15 +17,14 @@ from hypothesis import strategies as st
 from sqlglot import exp
 from sqlglot.optimizer.eliminate_ctes import eliminate_ctes
 
-from chalicelib import parts
-from chalicelib.manifest import Erasure, Manifest, Stored, Tile
-from chalicelib.parts import COLUMNS
-from chalicelib.query.engine import Engine
-from chalicelib.spans import Span
+from chalicelib.engine.engine import Engine, open_engine
+from chalicelib.model import parts
+from chalicelib.model.manifest import Erasure, Manifest, Segment, Tile
+from chalicelib.model.row import COLUMNS
+from chalicelib.model.spans import Span
 from infra import athena
 from infra.athena import Asked, NotReady
-from tests import oracle
-from tests.report import histories
+from tests.report import histories, oracle
 
 HOUR = 3_600_000
 AGES = st.one_of(st.integers(0, 3 * HOUR), st.integers(0, 5 * histories.DAY))
@@ -56,8 +55,8 @@ def test_the_table_is_named_as_athena_allows_and_reads_a_list_of_files() -> None
     assert "'org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat'" in TABLE
 
 
-def stored(key: str, erasures: int = 0) -> Stored:
-    return Stored(key, "", 1, 1, 0, 0, erasures)
+def stored(key: str, erasures: int = 0) -> Segment:
+    return Segment(key, "", 1, 1, 0, 0, erasures)
 
 
 SETTLED = Tile(0, 1, read_at=2 * HOUR, file=stored("sealed/s/a"))
@@ -120,16 +119,16 @@ def _read(name: str, type_: exp.DataType) -> str:
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    return Engine(tmp_path_factory.mktemp("engine"))
+    return open_engine(tmp_path_factory.mktemp("engine"))
 
 
 def segments(engine: Engine, events: Sequence[Any], places: Sequence[int]) -> list[Path]:
     groups = defaultdict(list)
     for event, place in zip(events, places, strict=True):
         groups[place].append(histories.part(event))
-    paths = [engine.folder / f"{place}.parquet" for place in range(3)]
+    paths = [engine.segments.folder / f"{place}.parquet" for place in range(3)]
     for place, path in enumerate(paths):
-        engine.write(parts.group(groups[place]), path)
+        engine.segments.write(parts.group_parts(groups[place]), path)
     return paths
 
 
@@ -181,7 +180,7 @@ def asked(draw: st.DrawFn, now: int) -> Asked:
     )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=40, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(data=st.data())
 def test_every_figure_equals_the_recount(engine: Engine, data: st.DataObject) -> None:
     now, events = data.draw(histories.histories(AGES, least=4, most=15))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import bundle
+from infra.deploy import bundle
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements.txt"

@@ -13,10 +13,11 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 from cfnlint.decode.cfn_yaml import load as load_template
 
-from chalicelib.enrich.place import Place, is_from_edge, viewer_address, viewer_place
+from chalicelib.enrich.place import Place, viewer_place
+from chalicelib.enrich.viewer import is_from_edge, viewer_address
 from chalicelib.logs import JsonLines
-from infra.deployment import EDGE, ROOT, TEMPLATE
-from infra.stacks import declared
+from infra.deploy.stacks import declared
+from infra.deploy.stage import EDGE, ROOT, TEMPLATE
 from tests.infra.cloud.edge import behaviour_of
 
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"

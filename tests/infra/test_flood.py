@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import app
-from chalicelib.enrich.limits import MAX_BODY_BYTES, MAX_EVENTS, MAX_ITEM_BYTES, SESSION_BYTES
-from chalicelib.store.items import write_units
-from infra import flood, gateway
-from infra.deployment import ROOT
-from infra.flood import Caps, Method
+from chalicelib.model.limits import MAX_BODY_BYTES, MAX_EVENTS, MAX_ITEM_BYTES, SESSION_BYTES
+from chalicelib.store.weights import write_units
+from infra.cost import flood, methods
+from infra.cost.flood import Caps
+from infra.cost.methods import Method
+from infra.deploy import gateway, stacks, stage
+from infra.deploy.stage import ROOT
 
 README = (ROOT / "infra" / "README.md").read_text("utf-8")
 LIMITS = gateway.properties(ROOT / "infra" / "api.json")
@@ -64,7 +66,7 @@ def test_a_route_that_is_not_there_is_not_in_the_sum(path: str) -> None:
 def test_every_method_that_chalice_registers_has_a_rate_and_preflights_where_it_allows_them() -> (
     None
 ):
-    found = flood.methods(app.routes, LIMITS)
+    found = methods.methods(app.routes, LIMITS)
     named = {(method.path, method.verb) for method in found if method.verb != "OPTIONS"}
     assert named == {(path, verb) for path, views in app.routes.items() for verb in views}
     preflights = {method.path for method in found if method.verb == "OPTIONS"}
@@ -74,7 +76,7 @@ def test_every_method_that_chalice_registers_has_a_rate_and_preflights_where_it_
 def test_every_limit_of_a_method_names_one_that_there_is() -> None:
     there = {
         gateway.plain(f"{method.path}/{method.verb}")
-        for method in flood.methods(app.routes, LIMITS)
+        for method in methods.methods(app.routes, LIMITS)
     }
     limited = {
         gateway.plain(f"{setting['ResourcePath']}/{setting['HttpMethod']}")
@@ -111,17 +113,17 @@ def test_what_the_table_lets_through_bounds_its_writes_at_any_rate(rate: int, un
 
 
 def test_a_day_of_strangers_costs_what_an_owner_can_live_with() -> None:
-    assert sum(bill(flood.methods(app.routes, LIMITS), CAPS).values()) < 500
+    assert sum(bill(methods.methods(app.routes, LIMITS), CAPS).values()) < 500
 
 
 def test_the_tables_maxima_are_those_of_the_sum() -> None:
-    parameters: dict[str, Any] = flood.declared(flood.TEMPLATE)
+    parameters: dict[str, Any] = stacks.declared(stage.TEMPLATE)
     names = ("MaxWriteUnits", "MaxReadUnits")
     assert tuple(CAPS) == tuple(parameters[name]["Default"] for name in names)
 
 
 def test_a_reader_writes_nothing_and_a_stranger_reads_no_file() -> None:
-    found = flood.methods(app.routes, LIMITS)
+    found = methods.methods(app.routes, LIMITS)
     reader, stranger = flood.by_a_reader(found, CAPS, 29), flood.by_strangers(found, CAPS)
     assert (reader.write_units, reader.kept_gb, stranger.files_read) == (0, 0, 0)
 

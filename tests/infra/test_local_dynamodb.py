@@ -20,12 +20,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 
-from chalicelib.store.dynamodb import Connections, DynamoDB
-from infra.local.dynamodb import EVENTS, REGISTRY, MemoryDynamoDB, Schema, Table
-from infra.local.dynamodb_rules import size
+from chalicelib.store.connections import Connections
+from chalicelib.store.dynamodb import DynamoDB
+from infra.deploy.stacks import load_template
+from infra.local.dynamodb import MemoryDynamoDB
 from infra.local.emulator import emulator
+from infra.local.sizes import size
 from infra.local.stage import TEMPLATE
-from infra.stacks import load_template
+from infra.local.tables import EVENTS, REGISTRY, Schema, Table
 
 REGION = "eu-west-1"
 ABSENT = {"ConditionExpression": "attribute_not_exists(pk)"}
@@ -245,7 +247,6 @@ def in_order(found: list[Item], asked: Item) -> list[Any]:
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(calls, min_size=15, max_size=40))

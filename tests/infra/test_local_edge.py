@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 from chalice.app import Chalice
 
-from chalicelib.enrich.place import is_from_edge, viewer_address
+from chalicelib.enrich.viewer import is_from_edge, viewer_address
 from infra.local.server import Origin
 from tests.infra.test_edge import FORGED, SPELLINGS, powerset
 

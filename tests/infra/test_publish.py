@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from infra import publish
+from infra.deploy import publish
 from infra.local.emulator import emulator
 
 BUCKET = "site"

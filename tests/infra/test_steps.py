@@ -5,8 +5,8 @@ from __future__ import annotations
 import boto3
 import pytest
 
-from infra import steps
-from infra.deployment import Deployment, Unusable
+from infra.deploy import steps
+from infra.deploy.stage import Deployment, Unusable
 
 pytestmark = pytest.mark.usefixtures("emulated")
 
@@ -28,7 +28,7 @@ def test_a_site_whose_data_is_still_being_deleted_is_not_made_again() -> None:
     with pytest.raises(Unusable, match="is still there"):
         steps.first_site(deployment)
     assert deployment.sites().of_host("gone.example") is None
-    assert deployment.sealed().manifest("gone-example") is None
+    assert deployment.manifests().read("gone-example") is None
     deployment.documents().delete("deleted", "gone-example")
     steps.first_site(deployment)
     made = deployment.sites().of_host("gone.example")

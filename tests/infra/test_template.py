@@ -13,7 +13,7 @@ from cfnlint.decode.cfn_yaml import load as load_template
 from moto.server import ThreadedMotoServer
 
 from chalicelib.settings import Settings
-from infra import functions
+from infra.deploy import chalice_project
 from infra.local import stage
 
 TEMPLATE = Path(__file__).parents[2] / "infra" / "template.yaml"
@@ -119,10 +119,10 @@ def test_a_salt_expires_and_nothing_brings_it_back(resources: dict[str, Any]) ->
 
 def test_every_table_and_bucket_of_the_functions_is_named_to_them_alike_in_every_place() -> None:
     outputs = load_template(str(TEMPLATE))["Outputs"]
-    assert functions.VARIABLES == stage.OUTPUTS
-    assert set(functions.VARIABLES.values()) <= outputs.keys()
+    assert chalice_project.VARIABLES == stage.OUTPUTS
+    assert set(chalice_project.VARIABLES.values()) <= outputs.keys()
     named = {name for name in Settings.__dataclass_fields__ if name.endswith(("_table", "_bucket"))}
-    assert {name.upper() for name in named} == functions.VARIABLES.keys()
+    assert {name.upper() for name in named} == chalice_project.VARIABLES.keys()
 
 
 @pytest.mark.parametrize("name", ["EventsTable", "RegistryTable", "DataBucket"])

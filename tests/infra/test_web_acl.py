@@ -10,10 +10,10 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 from cfnlint.decode.cfn_yaml import load as load_template
 
-from chalicelib.budgets import OF_AN_ADDRESS
-from infra import deploy, steps
-from infra.deployment import CLOUDFRONT_REGION, WEB_ACL, Deployment, Unusable
-from infra.stacks import Stack, Stacks, declared
+from chalicelib.collect.budgets import OF_AN_ADDRESS
+from infra.deploy import commands, steps
+from infra.deploy.stacks import Stack, Stacks, declared
+from infra.deploy.stage import CLOUDFRONT_REGION, WEB_ACL, Deployment, Unusable
 
 ACLS = "arn:aws:wafv2:us-east-1:123456789012:global/webacl"
 OURS = f"{ACLS}/footfall-local-eu-central-1/4711"
@@ -166,5 +166,5 @@ def test_the_edge_is_given_the_web_acl_that_was_made() -> None:
 
 
 def test_the_command_line_takes_the_wish() -> None:
-    given = deploy._parameter("WebAcl=create"), deploy._parameter("WebAclRate=500")
+    given = commands._parameter("WebAcl=create"), commands._parameter("WebAclRate=500")
     assert given == (("WebAcl", "create"), ("WebAclRate", "500"))

@@ -25,9 +25,8 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
-from chalicelib import erase, seal
-from chalicelib.manifest import FINAL_MS, first_open_hour
-from chalicelib.spans import DAY_MS, HOUR_MS
+from chalicelib.model.sealing import FINAL_MS, first_open_hour
+from chalicelib.model.spans import DAY_MS, HOUR_MS
 from tests.load import checks
 from tests.load.ledger import Ledger
 from tests.load.traffic import Client, Crowd, Sent
@@ -186,12 +185,14 @@ def settle(run: Run) -> None:
         sealer.end()
     # Garbage is a day old by the object store's clock, which is the machine's.
     run.world.clock.set(time.time_ns() // 1_000_000 + 2 * DAY_MS)
-    stores, sealed = run.world.wired.erase_stores, run.world.wired.sealed
+    wired, sealed = run.world.wired, run.world.wired.sealed
     for _ in range(2):
-        seal.run([SITE], stores.history, run.world.wired.clock)
-        erase.run([SITE], stores, run.world.wired.clock)
+        wired.sealer(wired.clock).run([SITE])
+        wired.eraser(wired.clock).run([SITE])
     run.account("days later", is_maintained=True)
-    garbage = {o.key for o in sealed.listed(SITE.id)} - {f.key for f in run.world.manifest().files}
+    garbage = {o.key for o in sealed.segments.list(SITE.id)} - {
+        f.key for f in run.world.manifest().files
+    }
     run.violations += [f"days later: {key} is named by no manifest" for key in sorted(garbage)]
 
 

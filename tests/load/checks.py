@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from chalicelib.model import Part
-from chalicelib.spans import HOUR_MS, Span
-from chalicelib.store.items import Record, decoded
-from tests import oracle
+from chalicelib.model.event import Part
+from chalicelib.model.spans import HOUR_MS, Span
+from chalicelib.store.items import Record, decode_record
 from tests.load.world import SITE, World
+from tests.report import oracle
 
 COMPARED = ("totals", "trend", "visitors", "top")
 LIMIT = 1000
@@ -34,20 +34,22 @@ def in_dynamodb(world: World, start_ms: int) -> list[Part]:
     """All that the events table holds, asked hour by hour."""
     hours = range(start_ms // HOUR_MS - 1, world.clock() // HOUR_MS + 1)
     found = [one for h in hours for one in world.wired.buckets.hour(SITE.id, h * HOUR_MS)]
-    return [part for one in found if isinstance(one, Record) for part in decoded(one).parts]
+    return [part for one in found if isinstance(one, Record) for part in decode_record(one).parts]
 
 
 def in_files(world: World) -> list[Part]:
     """All that the sealed files hold."""
     sealed, engine = world.wired.sealed, world.wired.engine
-    return list(engine.read([sealed.fetch(SITE.id, file) for file in world.manifest().files]))
+    return list(
+        engine.segments.read([sealed.cache.fetch(SITE.id, file) for file in world.manifest().files])
+    )
 
 
 def as_reported(world: World, start_ms: int) -> list[Part]:
     """Sealed files and tail, as a report reads both."""
     now_ms = world.clock()
     found = world.wired.reader.snapshot(SITE, _span(start_ms, now_ms), now_ms)
-    return [*world.wired.engine.read(found.files), *found.tail]
+    return [*world.wired.engine.segments.read(found.files), *found.tail]
 
 
 def wrong_figures(world: World, start_ms: int, parts: Iterable[Part]) -> list[str]:

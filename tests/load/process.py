@@ -40,7 +40,7 @@ def instance(clock: WorldClock, port: int) -> None:
 
 def sealer(clock: WorldClock, seed: int) -> None:
     """Seal and maintain for ever."""
-    from chalicelib import erase, logs, seal
+    from chalicelib import logs
     from chalicelib.settings import read_settings
     from chalicelib.wiring import Wired
 
@@ -50,8 +50,8 @@ def sealer(clock: WorldClock, seed: int) -> None:
     wired = Wired(read_settings(), lambda: clock() + skew_ms)
     while True:
         skew_ms = skew(dice)
-        seal.run(wired.sites.all(), wired.seal_stores, wired.clock)
-        erase.run(wired.sites.all(), wired.erase_stores, wired.clock)
+        wired.sealer(wired.clock).run(wired.sites.all())
+        wired.eraser(wired.clock).run(wired.sites.all())
         time.sleep(PAUSE_S)
 
 

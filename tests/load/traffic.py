@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Lock, local
 from typing import Any
 
-from tests.browser import USER_AGENT
+from tests.harness.browser import USER_AGENT
 
 HOST = "https://example.com"
 PATHS = ("/", "/pricing", "/docs", "/docs/start", "/blog", "/blog/a-post", "/sign-up")

@@ -16,9 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-from chalicelib import access
-from chalicelib.manifest import Manifest
-from chalicelib.model import Principal, Site
+from chalicelib.admin import access
+from chalicelib.model.manifest import Manifest
+from chalicelib.model.principal import Principal
+from chalicelib.model.site import Site
 from chalicelib.settings import read_settings
 from chalicelib.wiring import Wired
 from infra.local.emulator import free_port
@@ -101,7 +102,7 @@ class World:
         os.environ |= {"FOOTFALL_LIMITS": "0", "CACHE_DIR": str(folder / "harness")}
         self.wired = Wired(read_settings(), self.clock)
         self.wired.sites.add(SITE)
-        self.wired.sealed.begin(SITE.id, start_ms)
+        self.wired.sealed.manifests.begin(SITE.id, start_ms)
         self.wired.tokens.add(access.token_hash(TOKEN), Principal("admin", ("*",), "load"))
         self.instances = [self._instance(number) for number in range(INSTANCES)]
         self.sealers = [self._sealer(number) for number in range(SEALERS)]
@@ -168,7 +169,7 @@ class World:
             return json.loads(answer.read())
 
     def manifest(self) -> Manifest:
-        return self.wired.sealed.current(SITE.id, self.clock())
+        return self.wired.sealed.manifests.read_or_begin(SITE.id, self.clock())
 
     def end(self) -> None:
         """End every process, the stores last."""

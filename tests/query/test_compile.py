@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import spans
-from chalicelib.query import compile, filters, rows
-from chalicelib.query.compile import Scope, Slice
-from chalicelib.query.vocabulary import DIMENSIONS, OPERATORS
-from chalicelib.spans import Span
+from chalicelib.engine import rows
+from chalicelib.model import spans
+from chalicelib.model.spans import Span
+from chalicelib.query import compile, filters
+from chalicelib.query.scope import Scope, Slice
+from chalicelib.query.statement import bind
+from chalicelib.query.vocabulary import DIMENSIONS, OPERATORS, USER_METRICS
 
 PLAIN = "plain"
 
@@ -18,21 +20,25 @@ PLAIN = "plain"
 def texts(value: str, number: int, dimension, operator) -> list[str]:
     """The text of every statement that one request makes, `value` and `number` being what it
     may choose freely."""
-    narrowed = filters.parse(f"{dimension.id}:{operator.id}:{value.replace('|', chr(92) + '|')}")
+    narrowed = filters.parse_filter(
+        f"{dimension.id}:{operator.id}:{value.replace('|', chr(92) + '|')}"
+    )
     span = Span(number, number + 86_400_000)
     scope = Scope(span, (narrowed,))
     wanted = Slice(number % 1000 + 1, (number, value), value)
     asked = [
-        compile.trend(spans.buckets(span, spans.zone("UTC"), "hour")),
-        compile.tops([d for d in DIMENSIONS if d.kind == "value"], number % 9 + 1, True),
-        *(compile.listed(d, scope, wanted) for d in DIMENSIONS),
-        compile.sankey(4, number % 20 + 1, by_source=True),
+        compile.query_trend(spans.cut_buckets(span, spans.find_zone("UTC"), "hour")),
+        compile.query_tops(
+            [d for d in DIMENSIONS if d.kind == "value"], number % 9 + 1, USER_METRICS
+        ),
+        *(compile.query_list(d, scope, wanted, USER_METRICS) for d in DIMENSIONS),
+        compile.query_flow(4, number % 20 + 1, by_source=True),
     ]
-    sessions = compile.sessions(scope, [value], outside=span)
+    sessions = compile.select_sessions(scope, [value], outside=span)
     made = [
         sessions,
-        *(compile.about(sessions, question) for question in asked),
-        rows.cut(span, "exclude", [value]),
+        *(compile.ask_sessions(sessions, question) for question in asked),
+        rows.select_cut(span, "exclude", [value]),
         rows.first_start("exclude", [value]),
     ]
     return [statement.sql for statement in made]
@@ -50,7 +56,7 @@ def test_the_text_is_the_same_whatever_a_request_says(value, number, dimension, 
 
 
 def test_a_statement_carries_exactly_the_values_it_names():
-    made = compile.statement("SELECT $a, $b_2", {"a": 1, "b_2": 2, "unused": 3})
+    made = bind("SELECT $a, $b_2", {"a": 1, "b_2": 2, "unused": 3})
     assert dict(made.values) == {"a": 1, "b_2": 2}
     with pytest.raises(KeyError):
-        compile.statement("SELECT $missing", {})
+        bind("SELECT $missing", {})

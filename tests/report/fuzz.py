@@ -20,14 +20,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from chalicelib import report
-from chalicelib.model import Attributes, Event, Part, Refusal, Site
-from chalicelib.parts import group
-from chalicelib.query import question
-from chalicelib.query.engine import Engine, Snapshot
-from chalicelib.query.question import ALLOWED, Name
+from chalicelib.engine.database import Database
+from chalicelib.engine.engine import Engine
+from chalicelib.engine.snapshot import Snapshot
+from chalicelib.model.event import Attributes, Event, Part
+from chalicelib.model.parts import group_parts
+from chalicelib.model.refusal import Refusal
+from chalicelib.model.site import Site
+from chalicelib.model.spans import RANGES
 from chalicelib.query.vocabulary import DIMENSION, OPERATOR
-from chalicelib.spans import RANGES
+from chalicelib.report.parameters import write_cursor
+from chalicelib.report.reports import REPORT, Reports
 
 NOW = 1_760_000_000_000
 SITE = Site("alpha", hostnames=("alpha.example",))
@@ -62,16 +65,21 @@ WRONG: Mapping[str, Sequence[str]] = {
     "to": ("2025-02-30", "1969-12-31", "2200-01-02", "2025-10-09T06:00", "2025-10-09 06"),
     "limit": NUMBERS, "steps": NUMBERS, "by": ("x",), "dimension": ("session", "visitor"),
     "bots": ("none",), "cursor": (
-        "W10", "WzEsMl0", "e30", question.cursor(2**70, "x"), question.cursor(1, "\ud800"),
+        "W10", "WzEsMl0", "e30", write_cursor(2**70, "x"), write_cursor(1, "\ud800"),
     ),
 }  # fmt: skip
-NAMES: Sequence[Name] = ("stats", "realtime", *["sankey"] * 2, *["list"] * 3)
+NAMES: Sequence[str] = ("stats", "realtime", *["sankey"] * 2, *["list"] * 3)
 """The cheaper, the more often."""
 Parameters = list[tuple[str, str]]
 
 
-OF_A_CHOICE = re.compile(r"(?<=\bkept_chosen)_\d+\b")
+OF_A_CHOICE = re.compile(r"(?<=\bcached_matching)_\d+\b")
 """The number of a table of what filters chose, counted up."""
+
+
+def names_of(report: str) -> set[str]:
+    """The parameters that a report takes."""
+    return {parameter.name for parameter in REPORT[report].parameters}
 
 
 class Chance(random.Random):
@@ -85,7 +93,7 @@ class Chance(random.Random):
             values = "|".join(self.text().rstrip("\\") or "x" for _ in range(self.randrange(1, 11)))
             return f"{self.choice(tuple(DIMENSION))}:{self.choice(tuple(OPERATOR))}:{values}"
         if name == "cursor":
-            return question.cursor(self.randrange(-5, 1000), self.text())
+            return write_cursor(self.randrange(-5, 1000), self.text())
         return self.choice(RIGHT[name]) if name in RIGHT else self.text()
 
     def span(self) -> Parameters:
@@ -96,17 +104,17 @@ class Chance(random.Random):
         )  # fmt: skip
         return self.choice(choices)
 
-    def parameters(self, name: Name) -> Parameters:
+    def parameters(self, name: str) -> Parameters:
         """A question in which nothing is wrong."""
-        free = sorted(ALLOWED[name] - {"site", "range", "from", "to", "filter"})
+        free = sorted(names_of(name) - {"site", "range", "from", "to", "filter"})
         chosen = [n for n in free if n == "dimension" or self.random() < 0.6]
         chosen += ["filter"] * self.choice((0, 1, 1, 2, 3, 4, 12))
         given = [("site", "alpha"), *((n, self.right(n)) for n in chosen)]
-        return given + self.span() if "range" in ALLOWED[name] else given
+        return given + self.span() if "range" in names_of(name) else given
 
-    def wrong(self, name: Name, right: Parameters) -> Parameters:
+    def wrong(self, name: str, right: Parameters) -> Parameters:
         """The same with one thing wrong, or at least strange."""
-        names = sorted(ALLOWED[name] - {"site"})
+        names = sorted(names_of(name) - {"site"})
         at = self.choice(names)
         value = self.choice((*WRONG.get(at, ()), self.text(), self.choice(UNREADABLE), ":::", ""))
         others = [(n, v) for n, v in right if n != at]
@@ -122,16 +130,16 @@ class Chance(random.Random):
         return f"{dimension}:{operator}:{self.choice(('', 'a|', '|', self.text()))}"
 
 
-class Listening(Engine):
+class Listening(Database):
     """Keeps the text of every statement that runs."""
 
     def __init__(self, folder: Path) -> None:
         self.texts: list[str] = []
-        super().__init__(folder)
+        super().__init__(folder, memory_mb=1500)
 
     @contextmanager
-    def _cursor(self) -> Iterator[Any]:
-        with super()._cursor() as cursor:
+    def cursor(self) -> Iterator[Any]:
+        with super().cursor() as cursor:
             yield _Heard(cursor, self.texts)
 
 
@@ -151,24 +159,25 @@ class Desk:
     """Where reports are asked, of a history half in files and half not sealed yet."""
 
     def __init__(self, folder: Path) -> None:
-        self.engine = Listening(folder)
+        self.database = Listening(folder)
+        self.engine = Engine(self.database)
         parts = history()
         files = [folder / "a.parquet", folder / "b.parquet"]
         for file, some in zip(files, (parts[:40], parts[35:60]), strict=True):
-            self.engine.write(group(some), file)
+            self.engine.segments.write(group_parts(some), file)
         self.snapshot = Snapshot(files, parts[60:])
         self.ask(
             "stats", [("site", SITE.id), ("range", "all")]
         )  # what it learns of files, it keeps
 
-    def ask(self, name: Name, parameters: Parameters) -> list[str] | Refusal:
+    def ask(self, name: str, parameters: Parameters) -> list[str] | Refusal:
         """The texts of SQL that a report ran, or why there is none."""
-        self.engine.texts = []
+        self.database.texts = []
         try:
-            report.answer(name, parameters, SITE, lambda *_: self.snapshot, self.engine, NOW)
+            Reports(lambda *_: self.snapshot, self.engine).answer(name, parameters, SITE, NOW)
         except Refusal as refusal:
             return refusal
-        return self.engine.texts
+        return self.database.texts
 
 
 def history() -> list[Part]:
@@ -190,7 +199,7 @@ def plain(name: str, value: str) -> str:
     """A plain word wherever a text may be chosen freely; all else as it is."""
     if name == "filter":
         return ":".join([*value.split(":")[:2], "plain"])
-    word = {"search": "plain", "cursor": question.cursor(1, "plain")}.get(name)
+    word = {"search": "plain", "cursor": write_cursor(1, "plain")}.get(name)
     return word if word and value else value
 
 
@@ -216,7 +225,7 @@ def run(values: int, seed: int) -> Counter[str]:
     return outcomes
 
 
-def _asked(desk: Desk, name: Name, asked: Parameters, is_right: bool) -> list[str]:
+def _asked(desk: Desk, name: str, asked: Parameters, is_right: bool) -> list[str]:
     """The texts that ran, none of them if the question was refused as it had to be."""
     texts = desk.ask(name, asked)
     if isinstance(texts, Refusal):
@@ -228,7 +237,7 @@ def _asked(desk: Desk, name: Name, asked: Parameters, is_right: bool) -> list[st
     return texts
 
 
-def _compare(desk: Desk, name: Name, asked: Parameters) -> None:
+def _compare(desk: Desk, name: str, asked: Parameters) -> None:
     plainly = [(n, plain(n, v)) for n, v in asked]
     desk.ask(name, plainly)  # what an engine learns of files it keeps
     one, other = desk.ask(name, asked), desk.ask(name, plainly)

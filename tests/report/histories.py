@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from chalicelib.model import Attributes, Event, Part
+from chalicelib.model.event import Attributes, Event, Part
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 

@@ -12,9 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from chalicelib import parts, report
-from chalicelib.model import Attributes, Event, Part, Site
-from chalicelib.query.engine import Engine, Snapshot
+from chalicelib.engine.engine import Engine, open_engine
+from chalicelib.engine.snapshot import Snapshot
+from chalicelib.model import parts
+from chalicelib.model.event import Attributes, Event, Part
+from chalicelib.model.site import Site
+from chalicelib.report.reports import Reports
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "segments"
 NOW = 1_790_035_200_000
@@ -69,18 +72,18 @@ def _day(start: int) -> list[Part]:
 
 def answers(engine: Engine, path: Path) -> dict[str, Any]:
     said = [("site", "demo"), ("range", "7d"), ("users", "1"), ("compare", "previous")]
-    names: list[report.Name] = ["stats", "sankey"]
+    names: list[str] = ["stats", "sankey"]
     return {
-        name: report.answer(name, said, Site("demo"), lambda *_: Snapshot([path]), engine, NOW)
+        name: Reports(lambda *_: Snapshot([path]), engine).answer(name, said, Site("demo"), NOW)
         for name in names
     }
 
 
 def write(version: int) -> None:
     with TemporaryDirectory() as folder:
-        engine = Engine(Path(folder))
+        engine = open_engine(Path(folder))
         path = Path(folder) / f"v{version}.parquet"
-        engine.write(parts.group(history()), path)
+        engine.segments.write(parts.group_parts(history()), path)
         said = json.dumps(answers(engine, path), ensure_ascii=False, indent=1)
         (FOLDER / f"v{version}.json").write_text(said + "\n", "utf-8")
         shutil.copy(path, FOLDER)

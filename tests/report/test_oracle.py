@@ -12,16 +12,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib import parts, report
-from chalicelib.model import Locked, Site
-from chalicelib.query.engine import Engine, Snapshot
-from tests import oracle
-from tests.report import histories
+from chalicelib.engine.engine import open_engine
+from chalicelib.engine.snapshot import Snapshot
+from chalicelib.model import parts
+from chalicelib.model.principal import Locked
+from chalicelib.model.site import Site
+from chalicelib.report.reports import Reports
+from tests.report import histories, oracle
 
 HISTORIES = int(os.environ.get("HISTORIES", 60))
 exact = settings(
     max_examples=HISTORIES,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )
@@ -30,13 +31,13 @@ names = count()
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    return Engine(tmp_path_factory.mktemp("engine"))
+    return open_engine(tmp_path_factory.mktemp("engine"))
 
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
     """An engine to which no history is small: it keeps what closed days count."""
-    return Engine(tmp_path_factory.mktemp("large"), small_bytes=0)
+    return open_engine(tmp_path_factory.mktemp("large"), small_bytes=0)
 
 
 def snapshot(engine, folder, events, split, is_merged):
@@ -47,23 +48,18 @@ def snapshot(engine, folder, events, split, is_merged):
     tail = groups.pop(-1, [])
     files = [folder / f"{next(names)}.parquet" for _ in groups]
     for path, pieces in zip(files, groups.values(), strict=True):
-        engine.write(parts.group(pieces), path)
+        engine.segments.write(parts.group_parts(pieces), path)
     if is_merged and len(files) > 1:
         merged = folder / f"{next(names)}.parquet"
-        engine.merge(files, merged)
+        engine.segments.merge(files, merged)
         files = [merged]
     return Snapshot(files, tail)
 
 
 def ask(engine, found, question):
     site = Site("demo")
-    return report.answer(
-        question["name"],
-        histories.parameters(question),
-        site,
-        lambda *_: found,
-        engine,
-        question["now"],
+    return Reports(lambda *_: found, engine).answer(
+        question["name"], histories.parameters(question), site, question["now"]
     )
 
 
@@ -72,7 +68,7 @@ def whole_list(engine, found, question):
     rows, cursor = [], None
     while True:
         said = histories.parameters(question) + ([("cursor", cursor)] if cursor else [])
-        page = report.answer("list", said, Site("demo"), lambda *_: found, engine, question["now"])
+        page = Reports(lambda *_: found, engine).answer("list", said, Site("demo"), question["now"])
         assert len(page["rows"]) <= question["limit"]
         rows += page["rows"]
         cursor = page["cursor"]
@@ -110,9 +106,9 @@ def test_every_figure_from_closed_days_that_were_kept_equals_the_recount(large, 
 def split_up(engine, events, data, least=0):
     split = data.draw(histories.splits(events, least))
     try:
-        yield snapshot(engine, engine.folder, events, split, data.draw(st.booleans()))
+        yield snapshot(engine, engine.segments.folder, events, split, data.draw(st.booleans()))
     finally:
-        for path in engine.folder.glob("[0-9]*.parquet"):
+        for path in engine.segments.folder.glob("[0-9]*.parquet"):
             path.unlink()
 
 
@@ -152,4 +148,4 @@ def locked_answer(engine, found, question, locked):
     narrowed = histories.parameters({**question, "filters": locked})
     own = Locked(tuple(text for key, text in narrowed if key == "filter"))
     now = question["now"]
-    return report.answer(question["name"], asked, Site("demo"), lambda *_: found, engine, now, own)
+    return Reports(lambda *_: found, engine).answer(question["name"], asked, Site("demo"), now, own)

@@ -8,8 +8,8 @@ import shutil
 import duckdb
 import pytest
 
-from chalicelib.parts import COLUMNS
-from chalicelib.query.engine import Engine
+from chalicelib.engine.engine import open_engine
+from chalicelib.model.row import COLUMNS
 from tests.report.released import FOLDER, answers
 
 RELEASED = sorted(FOLDER.glob("v*.parquet"), key=lambda path: int(path.stem[1:]))
@@ -17,12 +17,12 @@ RELEASED = sorted(FOLDER.glob("v*.parquet"), key=lambda path: int(path.stem[1:])
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    return Engine(tmp_path_factory.mktemp("engine"))
+    return open_engine(tmp_path_factory.mktemp("engine"))
 
 
 @pytest.mark.parametrize("released", RELEASED, ids=lambda path: path.stem)
 def test_a_released_segment_still_gives_its_answers(engine, released):
-    path = engine.folder / released.name
+    path = engine.segments.folder / released.name
     shutil.copy(released, path)
     assert answers(engine, path) == json.loads(released.with_suffix(".json").read_text("utf-8"))
 
@@ -34,7 +34,7 @@ def test_todays_row_is_the_last_released_or_its_own_segment_is_missing():
 
 
 def test_a_column_that_an_older_segment_lacks_is_unknown(engine):
-    older = engine.folder / "older.parquet"
+    older = engine.segments.folder / "older.parquet"
     duckdb.execute(
         f"COPY (SELECT * EXCLUDE (screen, city, step_8) FROM read_parquet(?)) TO '{older}'",
         [str(RELEASED[-1])],

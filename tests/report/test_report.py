@@ -9,9 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib import report
-from chalicelib.model import Attributes, Event, Locked, Part, Refusal, Site
-from chalicelib.query.engine import Engine, Snapshot
+from chalicelib.engine.engine import open_engine
+from chalicelib.engine.snapshot import Snapshot
+from chalicelib.model.event import Attributes, Event, Part
+from chalicelib.model.principal import Locked
+from chalicelib.model.refusal import Refusal
+from chalicelib.model.site import Site
+from chalicelib.report.reports import Reports
 from tests.report import histories
 
 
@@ -26,7 +30,7 @@ MINUTE = 60_000
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    return Engine(tmp_path_factory.mktemp("engine"))
+    return open_engine(tmp_path_factory.mktemp("engine"))
 
 
 @pytest.fixture
@@ -34,7 +38,7 @@ def ask(engine):
     def answer(name, *said, tail=(), partial=(), now=NOW):
         found = Snapshot([], tail, partial)
         given_parameters = [("site", "demo"), *said]
-        return report.answer(name, given_parameters, Site("demo"), lambda *_: found, engine, now)
+        return Reports(lambda *_: found, engine).answer(name, given_parameters, Site("demo"), now)
 
     return answer
 
@@ -133,7 +137,7 @@ def test_days_before_all_time_of_a_locked_reader_are_not_named(engine):
     site = Site("demo", time_zone="Europe/Berlin")
     for own, named in ((("source:is:mine",), missing[1:]), ((), missing)):
         locked = Locked(own, people=("source:is_not:spam",))
-        meta = report.answer("stats", asked, site, lambda *_: found, engine, NOW, locked)["meta"]
+        meta = Reports(lambda *_: found, engine).answer("stats", asked, site, NOW, locked)["meta"]
         assert meta["partial"] == named
         assert meta["from"] == ms("2026-10-24T15:00:00Z") - (8 * DAY if not own else 0)
 
@@ -143,12 +147,12 @@ def test_all_time_of_a_locked_reader_cuts_no_session_into_one_that_fits(engine, 
     """Its second day alone would begin on /b; found by the recount of generated histories."""
     midnight = ms("2026-10-26T00:00:00Z")
     straddling = [visit("s", midnight - MINUTE // 2, "/a", "/b")]
-    path = engine.folder / f"straddling-{is_sealed}.parquet"
-    engine.write(straddling, path)
+    path = engine.segments.folder / f"straddling-{is_sealed}.parquet"
+    engine.segments.write(straddling, path)
     found = Snapshot([path]) if is_sealed else Snapshot([], straddling)
     own = Locked(("entry_page:is:/b",))
     said = [("site", "demo"), ("range", "all"), ("dimension", "page")]
-    shown = report.answer("list", said, Site("demo"), lambda *_: found, engine, NOW, own)
+    shown = Reports(lambda *_: found, engine).answer("list", said, Site("demo"), NOW, own)
     assert shown["rows"] == []
 
 
@@ -161,7 +165,7 @@ def test_the_sources_asked_for_reach_back_over_the_span_compared_with(engine):
 
     said = [("site", "demo"), ("from", "2026-10-20"), ("to", "2026-10-21")]
     for more in ([], [("compare", "previous")]):
-        report.answer("stats", [*said, *more], Site("demo"), find, engine, NOW)
+        Reports(find, engine).answer("stats", [*said, *more], Site("demo"), NOW)
     end = ms("2026-10-21T00:00:00Z")
     assert wanted == [("demo", end - DAY, end, NOW), ("demo", end - 2 * DAY, end, NOW)]
 
@@ -195,13 +199,13 @@ def test_a_refusal_comes_before_anything_is_read(engine):
         raise AssertionError("a snapshot was asked for")
 
     with pytest.raises(Refusal) as refused:
-        report.answer(
-            "stats", [("site", "demo"), ("limit", "0")], Site("demo"), unreachable, engine, NOW
+        Reports(unreachable, engine).answer(
+            "stats", [("site", "demo"), ("limit", "0")], Site("demo"), NOW
         )
     assert refused.value.field == "limit"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_what_flows_into_a_node_flows_out_of_it(ask, data):
     now, events = data.draw(histories.histories())
@@ -224,14 +228,16 @@ def test_what_flows_into_a_node_flows_out_of_it(ask, data):
 
 def test_what_needs_more_memory_than_there_is_is_refused_and_the_next_question_answered(tmp_path):
     path = tmp_path / "wide.parquet"
-    Engine(tmp_path).write(
+    open_engine(tmp_path).segments.write(
         [visit(f"s{n}", NOW + n, f"/{n}", visitor=f"v{n}") for n in range(20_000)], path
     )
-    engine, later = Engine(tmp_path, memory_mb=40), NOW + 20_000
+    engine, later = open_engine(tmp_path, memory_mb=40), NOW + 20_000
     said = [("site", "demo"), ("range", "24h"), ("users", "1")]
 
     def ask(files):
-        return report.answer("stats", said, Site("demo"), lambda *_: Snapshot(files), engine, later)
+        return Reports(lambda *_: Snapshot(files), engine).answer(
+            "stats", said, Site("demo"), later
+        )
 
     with pytest.raises(Refusal) as refused:
         ask([path])

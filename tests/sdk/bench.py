@@ -18,7 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from tests.browser import chromium
+from tests.harness.browser import chromium
 from tests.sdk.collector import DIST, Collector, Json
 
 ROOT = DIST.parents[1]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser import FLAGS, executable
+from tests.harness.browser import FLAGS, executable
 from tests.sdk.collector import Collector
 
 pytestmark = pytest.mark.browser

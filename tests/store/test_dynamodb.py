@@ -28,8 +28,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from chalicelib.store import dynamodb
-from chalicelib.store.dynamodb import Connections, DynamoDB, may_pass
+from chalicelib.store import connections
+from chalicelib.store.connections import Connections
+from chalicelib.store.dynamodb import DynamoDB, may_pass
 from infra.local.emulator import emulator
 
 REGION = "eu-west-1"
@@ -418,7 +419,7 @@ def interrupted(act: Callable[[], Any], meanwhile: Callable[[], Any], at: int) -
     lines = count()
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
-        if frame.f_code.co_filename != dynamodb.__file__:
+        if frame.f_code.co_filename != connections.__file__:
             return None
         if event == "line" and next(lines) == at:
             sys.settrace(None)

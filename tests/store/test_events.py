@@ -11,17 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.model import Attributes, Beacon, Event, Part, Refusal
+from chalicelib.model.event import Attributes, Beacon, Event, Part
+from chalicelib.model.refusal import Refusal
+from chalicelib.model.spans import HOUR_MS
 from chalicelib.settings import Settings, read_settings
-from chalicelib.spans import HOUR_MS
-from chalicelib.store.dynamodb import Connections, DynamoDB
+from chalicelib.store.connections import Connections
+from chalicelib.store.dynamodb import DynamoDB
 from chalicelib.store.events import MAX_ATTEMPTS, PATIENCE_MS, Events
 from chalicelib.store.hour import read_hour
-from chalicelib.store.items import Record, received, shard_of
+from chalicelib.store.items import Record, receive_beacon, shard_of
 from infra.local.dynamodb import MemoryDynamoDB
 from infra.local.emulator import emulator
 from tests.collect.desk import NOW, Clock, beacons_of
-from tests.faults import Faulty
+from tests.harness.faults import Faulty
 
 HOUR = NOW // HOUR_MS * HOUR_MS
 THROTTLED = 400, b'{"__type":"x#ThrottlingException","message":"slow down"}'
@@ -121,7 +123,7 @@ def test_a_beacon_put_twice_is_stored_once_with_its_first_receipt(send: Any) -> 
     assert events.put([a_beacon(ago=1000)]) == [True]
     clock.now += 5
     assert events.put([a_beacon(ago=1000)]) == [False]
-    assert beacons_of(events, "demo", HOUR) == [received(a_beacon(ago=1000), NOW)]
+    assert beacons_of(events, "demo", HOUR) == [receive_beacon(a_beacon(ago=1000), NOW)]
 
 
 def test_several_sessions_are_stored_together_and_known_ones_are_told(send: Any) -> None:
@@ -153,7 +155,7 @@ def test_what_was_put_reads_back_the_same(given_parts: list[Part], now: int) -> 
     clock = Clock(now)
     events = events_over(MemoryDynamoDB().send, clock)
     events.put([beacon])
-    assert beacons_of(events, "a#b", now // HOUR_MS * HOUR_MS) == [received(beacon, now)]
+    assert beacons_of(events, "a#b", now // HOUR_MS * HOUR_MS) == [receive_beacon(beacon, now)]
 
 
 def test_of_an_hour_a_page_at_a_time_is_in_memory() -> None:
@@ -287,7 +289,7 @@ def test_attributes_of_a_newer_version_are_ignored() -> None:
     stored[1]["a"]["from_the_future"] = "x"
     stored[1]["e"][0] += ["", {}, "more"]
     table.put("events", {**item, "parts": {"S": json.dumps(stored)}})
-    assert beacons_of(events, "demo", HOUR) == [received(a_beacon(), NOW)]
+    assert beacons_of(events, "demo", HOUR) == [receive_beacon(a_beacon(), NOW)]
 
 
 def test_how_long_an_item_lives_is_no_setting_for_retention_and_erasure_count_on_it() -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.store.hour import PERSON_WEIGHT, Hour, read_hour
-from chalicelib.store.items import Item, Record
+from chalicelib.store.items import Record
+from chalicelib.store.weights import Item
 from tests.store.test_tail import START, a_record
 
 KB = 1024

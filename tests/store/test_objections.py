@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.model import Refusal, Site
+from chalicelib.model.refusal import Refusal
+from chalicelib.model.site import Site
 from chalicelib.store.dynamodb import DynamoDB
-from chalicelib.store.objections import Objections
-from chalicelib.store.registry import CACHED_MS, PAUSED_MS, Sites
+from chalicelib.store.registry.documents import Documents
+from chalicelib.store.registry.objections import Objections
+from chalicelib.store.registry.sites import CACHED_MS, PAUSED_MS, Sites
 from infra.local.dynamodb import MemoryDynamoDB
 
 ALPHA, BETA = Site("alpha", "Alpha", ("alpha.example",)), Site("beta", "Beta", ("beta.example",))
@@ -35,10 +37,10 @@ class Registry:
 
     def sites(self) -> Sites:
         """The sites as a new process has them."""
-        return Sites(self.client(), "registry", lambda: self.now)
+        return Sites(Documents(self.client(), "registry"), lambda: self.now)
 
     def objections(self) -> Objections:
-        return Objections(self.client(), "registry")
+        return Objections(Documents(self.client(), "registry"))
 
     def _send(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         if headers["X-Amz-Target"].endswith("Query"):
@@ -90,7 +92,7 @@ def test_a_minute_later_every_instance_knows_exactly_who_objects(
             registry.objections().withdraw(site_id, visitor)
             truth.discard((site_id, visitor))
         elif step == "change":
-            before = registry.sites().fresh(site_id)
+            before = registry.sites().get_fresh(site_id)
             assert before
             assert registry.sites().swap(before, Site(site_id, visitor))
         else:

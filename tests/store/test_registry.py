@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from chalicelib.model import Refusal, Site
+from chalicelib.model.refusal import Refusal
+from chalicelib.model.site import Site
 from chalicelib.store.dynamodb import DynamoDB
-from chalicelib.store.registry import PAUSED_MS, Sites
+from chalicelib.store.registry.documents import Documents
+from chalicelib.store.registry.sites import PAUSED_MS, Sites
 from infra.local.dynamodb import MemoryDynamoDB
 
 ALPHA = Site("alpha", "Alpha", ("alpha.example",))
@@ -26,7 +28,7 @@ class Registry:
     def instance(self) -> Sites:
         """Sites as a new process has them."""
         client = DynamoDB("eu-west-1", send=self._send, patience_s=0)
-        return Sites(client, "registry", lambda: self.now)
+        return Sites(Documents(client, "registry"), lambda: self.now)
 
     def _send(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         return self.table.send(body, headers) if self.answers else (500, b"{}")
@@ -49,7 +51,7 @@ def test_a_reading_anew_that_fails_is_503_and_leaves_the_last_one_in_force() -> 
     assert sites.get("alpha") == ALPHA
     registry.answers = False
     with unavailable():
-        sites.fresh("alpha")
+        sites.get_fresh("alpha")
     assert sites.get("alpha") == ALPHA
     assert sites.of_host("alpha.example") == ALPHA
 
@@ -76,8 +78,8 @@ def test_a_write_whose_answer_was_lost_was_made() -> None:
         return (500, b"{}") if is_put and lost and lost.pop(0) else answer
 
     client = DynamoDB("eu-west-1", send=send, pause=lambda _seconds: None)
-    sites = Sites(client, "registry", lambda: 0)
+    sites = Sites(Documents(client, "registry"), lambda: 0)
     assert sites.add(ALPHA)
     assert lost == []
     assert not sites.add(Site("alpha", "Other"))
-    assert sites.fresh("alpha") == ALPHA
+    assert sites.get_fresh("alpha") == ALPHA

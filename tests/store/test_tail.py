@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.manifest import SETTLED_MS
-from chalicelib.model import Attributes, Beacon, Event, Part, Refusal, Site
-from chalicelib.spans import HOUR_MS
-from chalicelib.store.items import Item, Record, hour_key, item_of, record
+from chalicelib.model.event import Attributes, Beacon, Event, Part
+from chalicelib.model.refusal import Refusal
+from chalicelib.model.sealing import SETTLED_MS
+from chalicelib.model.site import Site
+from chalicelib.model.spans import HOUR_MS
+from chalicelib.store.items import Record, hour_key, item_of, make_record
 from chalicelib.store.tail import KEPT_WEIGHT, MOST_WEIGHT, OVERLAP_MS, WHOLE_AGAIN_MS, Tail
+from chalicelib.store.weights import Item
 
 SITE = Site(id="demo")
 HOUR = 480_000
@@ -25,7 +28,7 @@ def a_record(name: str, at_ms: int, session: str = "session", weight: int = 0) -
     """A pageview as it is stored, of its own weight unless one is given."""
     part = Part("v", session, Attributes(), (Event("pageview", 0),))
     beacon = Beacon("demo", session, name, 0, (part,))
-    found = record(item_of(beacon, at_ms, shards=1, together=1))
+    found = make_record(item_of(beacon, at_ms, shards=1, together=1))
     return found._replace(weight=weight) if weight else found
 
 
@@ -132,7 +135,6 @@ def test_more_than_a_report_can_hold_is_refused_before_it_is_held() -> None:
 looks = st.tuples(st.integers(0, 300), st.integers(0, 40), st.booleans())
 
 
-@settings(deadline=None)
 @given(st.lists(looks, min_size=1, max_size=20), st.lists(st.integers(0, 20_000), max_size=20))
 def test_a_warm_tail_gives_what_a_cold_one_gives(
     asked: list[tuple[int, int, bool]], received_s: list[int]

@@ -3,13 +3,13 @@ import { BarChart, LineChart, PieChart, SankeyChart } from "echarts/charts";
 import { GridComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import { devices } from "./devices.ts";
-import { flow } from "./flow.ts";
+import { devices } from "./split_bar.ts";
+import { flow } from "./sankey.ts";
 import type { Drawing, Frame, Tip } from "./frame.ts";
-import { growth } from "./growth.ts";
-import { minutes } from "./minutes.ts";
-import { pie } from "./pie.ts";
-import { visitors } from "./visitors.ts";
+import { growth } from "./lines.ts";
+import { minutes } from "./minute_bars.ts";
+import { pie } from "./donut.ts";
+import { visitors } from "./stacked_bars.ts";
 
 use([LineChart, BarChart, PieChart, SankeyChart, GridComponent, TooltipComponent, SVGRenderer]);
 
@@ -38,14 +38,21 @@ export function mount(element: HTMLElement, onPick: (pick: Pick) => void, onSpan
   let tip: Drawing["tip"];
   chart.on("click", (event) => {
     const native = (event.event as { event?: MouseEvent } | undefined)?.event;
-    onPick({ index: event.dataIndex, series: event.seriesIndex ?? 0, kind: event.dataType, isAlt: native?.altKey ?? false });
+    onPick({
+      index: event.dataIndex,
+      series: event.seriesIndex ?? 0,
+      kind: event.dataType,
+      isAlt: native?.altKey ?? false,
+    });
   });
-  const stop = onSpan && watchDrag(element, (x) => chart.convertFromPixel({ xAxisIndex: 0 }, x) as unknown as number, onSpan);
+  const stop =
+    onSpan && watchDrag(element, (x) => chart.convertFromPixel({ xAxisIndex: 0 }, x) as unknown as number, onSpan);
   return {
     show(kind, data, frame) {
       const drawing = (BUILDERS[kind] as (data: DataOf<typeof kind>, frame: Frame) => Drawing)(data, frame);
       tip = drawing.tip;
-      if (chart.getWidth() !== frame.width || chart.getHeight() !== frame.height) chart.resize({ width: frame.width, height: frame.height });
+      if (chart.getWidth() !== frame.width || chart.getHeight() !== frame.height)
+        chart.resize({ width: frame.width, height: frame.height });
       chart.setOption({ ...drawing.option, tooltip: tooltip(drawing, frame) }, { notMerge: true });
     },
     remove() {
@@ -58,12 +65,19 @@ export function mount(element: HTMLElement, onPick: (pick: Pick) => void, onSpan
     const { palette } = frame;
     return {
       ...(drawing.option.tooltip as object),
-      confine: true, transitionDuration: 0, padding: [8, 10], backgroundColor: palette.surface, borderColor: palette.line2, borderWidth: 1,
+      confine: true,
+      transitionDuration: 0,
+      padding: [8, 10],
+      backgroundColor: palette.surface,
+      borderColor: palette.line2,
+      borderWidth: 1,
       extraCssText: "border-radius:8px;box-shadow:0 6px 20px rgb(0 0 0/.12);max-width:320px;white-space:normal",
       textStyle: { color: palette.ink, fontSize: 12, fontFamily: palette.font },
       formatter: (params: TipParams | TipParams[]) => {
         const one = Array.isArray(params) ? params[0]! : params;
-        return asElements(tip!(one.seriesType === "bar" && !Array.isArray(params) ? one.seriesIndex : one.dataIndex, one.dataType));
+        return asElements(
+          tip!(one.seriesType === "bar" && !Array.isArray(params) ? one.seriesIndex : one.dataIndex, one.dataType),
+        );
       },
     };
   }

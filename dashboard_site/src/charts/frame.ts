@@ -1,6 +1,6 @@
 // What every chart is given beside its data, and what it gives back.
 import type { EChartsCoreOption } from "echarts/core";
-import type { Palette } from "../appearance.ts";
+import type { Palette } from "../browser/appearance.ts";
 
 export interface Frame {
   palette: Palette;
@@ -23,7 +23,11 @@ export interface Drawing {
   tip?: (index: number, kind?: string) => Tip;
 }
 
-export const text = (frame: Frame, color = frame.palette.ink3): object => ({ color, fontSize: 12, fontFamily: frame.palette.font });
+export const text = (frame: Frame, color = frame.palette.ink3): object => ({
+  color,
+  fontSize: 12,
+  fontFamily: frame.palette.font,
+});
 
 /** Round steps for an axis from 0 that holds `highest` in at most `steps` intervals. */
 export function roundScale(highest: number, steps = 4): { max: number; interval: number } {

@@ -1,16 +1,15 @@
 // A span of days, chosen in a month or typed.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { stats } from "../data.ts";
-import { dayOf } from "../format.ts";
-import { Icon } from "../parts/icons.tsx";
-import { zone } from "../sections/now.tsx";
-import { spanText } from "../sections/filters.tsx";
-import { go, view } from "../view.ts";
-import { LANG, t } from "../words.ts";
-import { Dialog } from "./dialog.tsx";
+import { stats, zone } from "../state/answers.ts";
+import { dayOf, spanText } from "../text/format.ts";
+import { Icon } from "../ui/icons.tsx";
+import { go, view } from "../state/view.ts";
+import { LANG, t } from "../text/words.ts";
+import { Dialog } from "../ui/dialog.tsx";
 
 const DAY_MS = 86_400_000;
-const plus = (day: string, days: number): string => new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
+const plus = (day: string, days: number): string =>
+  new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
 const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
 
 /** The days of the month's weeks, Monday first, with those of its neighbours left out. */
@@ -50,7 +49,13 @@ export function Calendar({ close }: { close: () => void }) {
   };
   const keys = (event: KeyboardEvent): void => {
     const step = STEPS[event.key];
-    const next = step ? plus(focused, step) : event.key === "PageUp" ? plus(focused, -28) : event.key === "PageDown" ? plus(focused, 28) : "";
+    const next = step
+      ? plus(focused, step)
+      : event.key === "PageUp"
+        ? plus(focused, -28)
+        : event.key === "PageDown"
+          ? plus(focused, 28)
+          : "";
     if (!next) return;
     event.preventDefault();
     isMoved.current = true;
@@ -62,30 +67,78 @@ export function Calendar({ close }: { close: () => void }) {
     go({ range: `${from}..${plus(end, 1)}`, list: view.value.list });
   };
   const weekday = new Intl.DateTimeFormat(LANG, { weekday: "narrow", timeZone: "UTC" });
-  const title = new Intl.DateTimeFormat(LANG, { month: "long", year: "numeric", timeZone: "UTC" }).format(Date.parse(`${month}-01`));
+  const title = new Intl.DateTimeFormat(LANG, { month: "long", year: "numeric", timeZone: "UTC" }).format(
+    Date.parse(`${month}-01`),
+  );
   const whole = new Intl.DateTimeFormat(LANG, { dateStyle: "full", timeZone: "UTC" });
   return (
     <Dialog title={t("custom")} onClose={close} class="is-calendar">
       <div class="month-head">
-        <button type="button" class="icon-button" aria-label={moveMonth(month, -1)} onClick={() => setFocused(`${moveMonth(month, -1)}-01`)}><Icon name="left" /></button>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={moveMonth(month, -1)}
+          onClick={() => setFocused(`${moveMonth(month, -1)}-01`)}
+        >
+          <Icon name="left" />
+        </button>
         <b aria-live="polite">{title}</b>
-        <button type="button" class="icon-button" aria-label={moveMonth(month, 1)} disabled={moveMonth(month, 1) > today.slice(0, 7)} onClick={() => setFocused(`${moveMonth(month, 1)}-01`)}><Icon name="right" /></button>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={moveMonth(month, 1)}
+          disabled={moveMonth(month, 1) > today.slice(0, 7)}
+          onClick={() => setFocused(`${moveMonth(month, 1)}-01`)}
+        >
+          <Icon name="right" />
+        </button>
       </div>
       <div class="month" role="group" aria-label={title} ref={grid} onKeyDown={keys}>
-        {Array.from({ length: 7 }, (_, index) => <span class="weekday" aria-hidden="true" key={index}>{weekday.format(Date.UTC(2024, 0, 1 + index))}</span>)}
+        {Array.from({ length: 7 }, (_, index) => (
+          <span class="weekday" aria-hidden="true" key={index}>
+            {weekday.format(Date.UTC(2024, 0, 1 + index))}
+          </span>
+        ))}
         {monthDays(month).map((day, index) =>
           day ? (
-            <button type="button" key={day} disabled={day > today} tabIndex={day === focused ? 0 : -1} aria-label={whole.format(Date.parse(day))} aria-pressed={day >= from && day <= end}
-              class={day === from ? "is-from" : day === end ? "is-to" : ""} onClick={() => press(day)}>{Number(day.slice(8))}</button>
-          ) : <span key={index} />,
+            <button
+              type="button"
+              key={day}
+              disabled={day > today}
+              tabIndex={day === focused ? 0 : -1}
+              aria-label={whole.format(Date.parse(day))}
+              aria-pressed={day >= from && day <= end}
+              class={day === from ? "is-from" : day === end ? "is-to" : ""}
+              onClick={() => press(day)}
+            >
+              {Number(day.slice(8))}
+            </button>
+          ) : (
+            <span key={index} />
+          ),
         )}
       </div>
       <div class="typed">
-        <input type="date" aria-label={t("range")} value={from} max={today} onChange={(event) => event.currentTarget.value && setFrom(event.currentTarget.value)} />
+        <input
+          type="date"
+          aria-label={t("range")}
+          value={from}
+          max={today}
+          onChange={(event) => event.currentTarget.value && setFrom(event.currentTarget.value)}
+        />
         <span aria-hidden="true">–</span>
-        <input type="date" aria-label={t("range")} value={end} min={from} max={today} onChange={(event) => event.currentTarget.value && setLast(event.currentTarget.value)} />
+        <input
+          type="date"
+          aria-label={t("range")}
+          value={end}
+          min={from}
+          max={today}
+          onChange={(event) => event.currentTarget.value && setLast(event.currentTarget.value)}
+        />
       </div>
-      <button type="button" class="button is-main" disabled={end < from} onClick={show}>{t("zoom", spanText(`${from}..${plus(end, 1)}`))}</button>
+      <button type="button" class="button is-main" disabled={end < from} onClick={show}>
+        {t("zoom", spanText(`${from}..${plus(end, 1)}`, zone()))}
+      </button>
     </Dialog>
   );
 }

@@ -1,7 +1,7 @@
 // What every number means, in the reader's language.
 import { glossary, names } from "#language/glossary.ts";
-import { isWord, t } from "../words.ts";
-import { Dialog } from "./dialog.tsx";
+import { isWord, t } from "../text/words.ts";
+import { Dialog } from "../ui/dialog.tsx";
 
 export function Glossary({ close }: { close: () => void }) {
   return (

@@ -1,7 +1,7 @@
 // The keys of the page.
 import { keys } from "#language/keys.ts";
-import { t } from "../words.ts";
-import { Dialog } from "./dialog.tsx";
+import { t } from "../text/words.ts";
+import { Dialog } from "../ui/dialog.tsx";
 
 export function Keys({ close }: { close: () => void }) {
   return (
@@ -9,7 +9,11 @@ export function Keys({ close }: { close: () => void }) {
       <dl class="keys">
         {keys.map(([names, meaning]) => (
           <div key={meaning}>
-            <dt>{names.map((name) => <kbd key={name}>{name}</kbd>)}</dt>
+            <dt>
+              {names.map((name) => (
+                <kbd key={name}>{name}</kbd>
+              ))}
+            </dt>
             <dd>{meaning}</dd>
           </div>
         ))}

@@ -1,14 +1,14 @@
 // One list, whole: searched, sorted by the API, loaded page by page.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { periodQuery } from "../address.ts";
-import { ApiError, ask, type Row } from "../api.ts";
-import { stats } from "../data.ts";
-import { sheetOf } from "../numbers.ts";
-import { columnsOf, Rows } from "../parts/rows.tsx";
-import { csv, download } from "../sheet.ts";
-import { view } from "../view.ts";
-import { isWord, t } from "../words.ts";
-import { Dialog } from "./dialog.tsx";
+import { periodQuery } from "../state/address.ts";
+import { ApiError, ask, type Row } from "../api/api.ts";
+import { stats } from "../state/answers.ts";
+import { sheetOf } from "../files/numbers.ts";
+import { columnsOf, Rows } from "../ui/rows.tsx";
+import { csv, download } from "../files/sheet.ts";
+import { view } from "../state/view.ts";
+import { isWord, t } from "../text/words.ts";
+import { Dialog } from "../ui/dialog.tsx";
 
 interface Page {
   rows: Row[];
@@ -28,7 +28,12 @@ export function List({ dimension, close }: { dimension: string; close: () => voi
   const load = async (after: string | null): Promise<void> => {
     current.current.abort();
     const { signal } = (current.current = new AbortController());
-    const more = new URLSearchParams({ dimension, limit: String(LIMIT), ...(search && { search }), ...(after && { cursor: after }) });
+    const more = new URLSearchParams({
+      dimension,
+      limit: String(LIMIT),
+      ...(search && { search }),
+      ...(after && { cursor: after }),
+    });
     try {
       const page = await ask<Page>("/api/reports/list", `${periodQuery(view.value)}&${more.toString()}`, { signal });
       setRows((before) => (after ? [...(before ?? []), ...page.rows] : page.rows));
@@ -48,19 +53,55 @@ export function List({ dimension, close }: { dimension: string; close: () => voi
   useEffect(() => () => current.current.abort(), []);
 
   const totals = stats.answer.value.value?.totals;
-  const whole = dimension === "page" ? totals?.pageviews : dimension === "outbound" || dimension === "event" ? 0 : totals?.sessions;
+  const whole =
+    dimension === "page"
+      ? totals?.pageviews
+      : dimension === "outbound" || dimension === "event"
+        ? 0
+        : totals?.sessions;
   const name = `${view.value.site}-${dimension}`;
   return (
     <Dialog title={isWord(dimension) ? t(dimension) : dimension} onClose={close} class="is-tall is-wide">
       <div class="list-tools">
-        <input type="search" autofocus placeholder={t("search")} aria-label={t("search")} value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
-        {rows && <button type="button" class="button" onClick={() => download(name, "csv", csv([sheetOf(dimension, rows)]))}>CSV</button>}
-        {rows && <button type="button" class="button" onClick={() => download(name, "json", JSON.stringify(rows, null, 1))}>JSON</button>}
+        <input
+          type="search"
+          autofocus
+          placeholder={t("search")}
+          aria-label={t("search")}
+          value={search}
+          onInput={(event) => setSearch(event.currentTarget.value)}
+        />
+        {rows && (
+          <button type="button" class="button" onClick={() => download(name, "csv", csv([sheetOf(dimension, rows)]))}>
+            CSV
+          </button>
+        )}
+        {rows && (
+          <button type="button" class="button" onClick={() => download(name, "json", JSON.stringify(rows, null, 1))}>
+            JSON
+          </button>
+        )}
       </div>
       <div class="list-rows" tabIndex={0} role="group" aria-label={isWord(dimension) ? t(dimension) : dimension}>
-        {problem && <p class="notice" role="alert">{problem} <button type="button" class="link" onClick={() => void load(null)}>{t("retry")}</button></p>}
-        {rows && (rows.length ? <Rows dimension={dimension} rows={rows} columns={columnsOf(dimension, whole ?? 0, true)} /> : <p class="note">{t("emptyList")}</p>)}
-        {cursor && <button type="button" class="button" onClick={() => void load(cursor)}>{t("loadMore")}</button>}
+        {problem && (
+          <p class="notice" role="alert">
+            {problem}{" "}
+            <button type="button" class="link" onClick={() => void load(null)}>
+              {t("retry")}
+            </button>
+          </p>
+        )}
+        {rows &&
+          (rows.length ? (
+            <Rows dimension={dimension} rows={rows} columns={columnsOf(dimension, whole ?? 0, true)} />
+          ) : (
+            <p class="note">{t("emptyList")}</p>
+          ))}
+        {cursor && (
+          <button type="button" class="button" onClick={() => void load(cursor)}>
+            {t("loadMore")}
+          </button>
+        )}
       </div>
     </Dialog>
   );

@@ -1,10 +1,10 @@
 // Tokens and share links: what exists, a new one whose secret is shown once, and taking one back.
+import { zone } from "../state/answers.ts";
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, ask, askAll } from "../api.ts";
-import { wholeDate } from "../format.ts";
-import { zone } from "../sections/now.tsx";
-import { t } from "../words.ts";
-import { CopyLine } from "./copy_line.tsx";
+import { ApiError, ask, askAll } from "../api/api.ts";
+import { wholeDate } from "../text/format.ts";
+import { t } from "../text/words.ts";
+import { CopyLine } from "../ui/copy_line.tsx";
 
 export interface Secret {
   id: string;
@@ -53,17 +53,40 @@ export function Secrets({ path, list, title, body, wrap }: Props) {
       form.reset();
     });
   };
-  const revoke = (id: string): Promise<void> => attempt(async () => void (await ask(`${path}/${encodeURIComponent(id)}`, "", { method: "DELETE" })));
+  const revoke = (id: string): Promise<void> =>
+    attempt(async () => void (await ask(`${path}/${encodeURIComponent(id)}`, "", { method: "DELETE" })));
 
   return (
     <section class="secrets" aria-label={title}>
       <h3>{title}</h3>
-      {problem && <p class="problem" role="alert">{problem}</p>}
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
       <ul>
         {known.map((one) => (
           <li key={one.id}>
-            <span><bdi>{one.name}</bdi> <small>{[one.role, ...(one.filters ?? []), one.last_used_at ? wholeDate(one.last_used_at, "week", zone()) : ""].filter(Boolean).join(" · ")}</small></span>
-            <button type="button" class="link" aria-label={`${t("revoke")}: ${one.name}`} onClick={() => void revoke(one.id)}>{t("revoke")}</button>
+            <span>
+              <bdi>{one.name}</bdi>{" "}
+              <small>
+                {[
+                  one.role,
+                  ...(one.filters ?? []),
+                  one.last_used_at ? wholeDate(one.last_used_at, "week", zone()) : "",
+                ]
+                  .filter(Boolean)
+                  .join(" · ")}
+              </small>
+            </span>
+            <button
+              type="button"
+              class="link"
+              aria-label={`${t("revoke")}: ${one.name}`}
+              onClick={() => void revoke(one.id)}
+            >
+              {t("revoke")}
+            </button>
           </li>
         ))}
       </ul>
@@ -71,10 +94,16 @@ export function Secrets({ path, list, title, body, wrap }: Props) {
       {made && <p class="note">{t("shownOnce")}</p>}
       <form class="copy-line" onSubmit={create}>
         <input name="name" required maxLength={100} placeholder={t("name")} aria-label={`${title}: ${t("name")}`} />
-        <button type="submit" class="button">{t("create")}</button>
+        <button type="submit" class="button">
+          {t("create")}
+        </button>
       </form>
     </section>
   );
 }
 
-export const json = (method: string, body: object): RequestInit => ({ method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+export const json = (method: string, body: object): RequestInit => ({
+  method,
+  body: JSON.stringify(body),
+  headers: { "Content-Type": "application/json" },
+});

@@ -1,13 +1,13 @@
 // The site's facts, the line of code that makes it count, and who may read.
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, ask } from "../api.ts";
-import { live, loadSites, role, sites, stats } from "../data.ts";
-import type { SiteFacts } from "../memory.ts";
-import { snippet } from "../sections/onboarding.tsx";
-import { view } from "../view.ts";
-import { t } from "../words.ts";
-import { CopyLine } from "./copy_line.tsx";
-import { Dialog } from "./dialog.tsx";
+import { ApiError, ask } from "../api/api.ts";
+import { live, loadSites, role, sites, stats } from "../state/answers.ts";
+import type { SiteFacts } from "../browser/memory.ts";
+import { snippet } from "../ui/snippet.ts";
+import { view } from "../state/view.ts";
+import { t } from "../text/words.ts";
+import { CopyLine } from "../ui/copy_line.tsx";
+import { Dialog } from "../ui/dialog.tsx";
 import { json, Secrets } from "./secrets.tsx";
 import { SiteUsage } from "./usage.tsx";
 
@@ -22,9 +22,17 @@ export function Settings({ close }: { close: () => void }) {
         {role.value === "admin" ? <SiteForm site={site} key={JSON.stringify(site)} /> : <Facts site={site} />}
         <h3>{t("snippet")}</h3>
         <CopyLine text={snippet()} label={t("snippet")} />
-        <p class="note" role="status">{isHeard ? `✓ ${t("last5")}: ${now!.live_users}` : t("waiting")}</p>
+        <p class="note" role="status">
+          {isHeard ? `✓ ${t("last5")}: ${now!.live_users}` : t("waiting")}
+        </p>
         {role.value === "admin" && (
-          <Secrets path="/api/tokens" list="tokens" title={t("tokens")} body={(name) => ({ name, role: "viewer", sites: [site.id] })} wrap={(secret) => secret} />
+          <Secrets
+            path="/api/tokens"
+            list="tokens"
+            title={t("tokens")}
+            body={(name) => ({ name, role: "viewer", sites: [site.id] })}
+            wrap={(secret) => secret}
+          />
         )}
         {role.value === "admin" && <SiteUsage site={site.id} />}
       </div>
@@ -34,9 +42,18 @@ export function Settings({ close }: { close: () => void }) {
 
 const Facts = ({ site }: { site: SiteFacts }) => (
   <dl class="facts">
-    <div><dt>{t("name")}</dt><dd>{site.name || site.id}</dd></div>
-    <div><dt>{t("hostnames")}</dt><dd>{site.hostnames?.join(", ") || "–"}</dd></div>
-    <div><dt>{t("timeZone")}</dt><dd>{site.time_zone || "–"}</dd></div>
+    <div>
+      <dt>{t("name")}</dt>
+      <dd>{site.name || site.id}</dd>
+    </div>
+    <div>
+      <dt>{t("hostnames")}</dt>
+      <dd>{site.hostnames?.join(", ") || "–"}</dd>
+    </div>
+    <div>
+      <dt>{t("timeZone")}</dt>
+      <dd>{site.time_zone || "–"}</dd>
+    </div>
   </dl>
 );
 
@@ -46,8 +63,11 @@ function SiteForm({ site }: { site: SiteFacts }) {
     event.preventDefault();
     const given = new FormData(event.currentTarget as HTMLFormElement);
     const change = {
-      name: String(given.get("name")), time_zone: String(given.get("time_zone")),
-      hostnames: String(given.get("hostnames")).split(/[\s,]+/).filter(Boolean),
+      name: String(given.get("name")),
+      time_zone: String(given.get("time_zone")),
+      hostnames: String(given.get("hostnames"))
+        .split(/[\s,]+/)
+        .filter(Boolean),
     };
     try {
       await ask(`/api/sites/${encodeURIComponent(site.id)}`, "", json("PATCH", change));
@@ -61,10 +81,24 @@ function SiteForm({ site }: { site: SiteFacts }) {
   };
   return (
     <form class="site-form" onSubmit={save}>
-      <label>{t("name")}<input name="name" value={site.name ?? ""} /></label>
-      <label>{t("hostnames")}<input name="hostnames" value={site.hostnames?.join(", ") ?? ""} required /></label>
-      <label>{t("timeZone")}<input name="time_zone" value={site.time_zone ?? "UTC"} required /></label>
-      <p class="copy-line"><button type="submit" class="button">{t("save")}</button><span role="status">{said}</span></p>
+      <label>
+        {t("name")}
+        <input name="name" value={site.name ?? ""} />
+      </label>
+      <label>
+        {t("hostnames")}
+        <input name="hostnames" value={site.hostnames?.join(", ") ?? ""} required />
+      </label>
+      <label>
+        {t("timeZone")}
+        <input name="time_zone" value={site.time_zone ?? "UTC"} required />
+      </label>
+      <p class="copy-line">
+        <button type="submit" class="button">
+          {t("save")}
+        </button>
+        <span role="status">{said}</span>
+      </p>
     </form>
   );
 }

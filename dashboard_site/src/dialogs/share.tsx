@@ -1,11 +1,11 @@
 // The address of what is on the screen, and links for readers without a token.
 import { useEffect } from "preact/hooks";
-import { writeFilter } from "../address.ts";
-import { loadSites, role } from "../data.ts";
-import { view } from "../view.ts";
-import { t } from "../words.ts";
-import { CopyLine } from "./copy_line.tsx";
-import { Dialog } from "./dialog.tsx";
+import { writeFilter } from "../state/address.ts";
+import { loadSites, role } from "../state/answers.ts";
+import { view } from "../state/view.ts";
+import { t } from "../text/words.ts";
+import { CopyLine } from "../ui/copy_line.tsx";
+import { Dialog } from "../ui/dialog.tsx";
 import { Secrets } from "./secrets.tsx";
 
 export function Share({ close }: { close: () => void }) {
@@ -17,8 +17,13 @@ export function Share({ close }: { close: () => void }) {
       <CopyLine text={location.href} label={t("addressNote")} />
       {role.value === "admin" && (
         <>
-          <Secrets path={`/api/sites/${encodeURIComponent(site)}/shares`} list="shares" title={t("shares")}
-            body={(name) => ({ name, filters: filters.map(writeFilter) })} wrap={(secret) => `${location.origin}/#share=${secret}`} />
+          <Secrets
+            path={`/api/sites/${encodeURIComponent(site)}/shares`}
+            list="shares"
+            title={t("shares")}
+            body={(name) => ({ name, filters: filters.map(writeFilter) })}
+            wrap={(secret) => `${location.origin}/#share=${secret}`}
+          />
           <p class="note">{t("sharesNote")}</p>
         </>
       )}

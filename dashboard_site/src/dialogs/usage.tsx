@@ -1,8 +1,8 @@
 // What the site's beacons cost this month: counted by Footfall itself, priced by the API.
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, ask } from "../api.ts";
-import { exact, wholeDate } from "../format.ts";
-import { LANG, t } from "../words.ts";
+import { ApiError, ask } from "../api/api.ts";
+import { exact, wholeDate } from "../text/format.ts";
+import { LANG, t } from "../text/words.ts";
 
 interface Usage {
   /** Start of the month in UTC, epoch ms. */
@@ -20,7 +20,9 @@ interface Usage {
 
 /** $12.30; below a dollar four digits ($0.0123), as a beacon costs a few millionths. */
 const dollars = (value: number): string =>
-  new Intl.NumberFormat(LANG, { style: "currency", currency: "USD", maximumFractionDigits: value < 1 ? 4 : 2 }).format(value);
+  new Intl.NumberFormat(LANG, { style: "currency", currency: "USD", maximumFractionDigits: value < 1 ? 4 : 2 }).format(
+    value,
+  );
 const sum = (counts: number[]): number => counts.reduce((one, other) => one + other, 0);
 const month = (at: number): string => wholeDate(at, "month", "UTC");
 
@@ -32,25 +34,53 @@ export function SiteUsage({ site }: { site: string }) {
     const asking = new AbortController();
     setUsage(null);
     setProblem("");
-    ask<Usage>(`/api/sites/${encodeURIComponent(site)}/usage`, "", { signal: asking.signal }).then(setUsage, (error: unknown) => {
-      if (asking.signal.aborted) return;
-      if (!(error instanceof ApiError)) throw error;
-      setProblem(error.message || t("failed"));
-    });
+    ask<Usage>(`/api/sites/${encodeURIComponent(site)}/usage`, "", { signal: asking.signal }).then(
+      setUsage,
+      (error: unknown) => {
+        if (asking.signal.aborted) return;
+        if (!(error instanceof ApiError)) throw error;
+        setProblem(error.message || t("failed"));
+      },
+    );
     return () => asking.abort();
   }, [site, tries]);
 
   return (
     <section class="usage" aria-labelledby="usage-title" aria-busy={!usage && !problem}>
-      <h3 id="usage-title">{t("usage")}{usage && ` · ${month(usage.from)}`}</h3>
-      {problem && <p class="problem" role="alert">{problem} <button type="button" class="link" onClick={() => setTries(tries + 1)}>{t("retry")}</button></p>}
+      <h3 id="usage-title">
+        {t("usage")}
+        {usage && ` · ${month(usage.from)}`}
+      </h3>
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}{" "}
+          <button type="button" class="link" onClick={() => setTries(tries + 1)}>
+            {t("retry")}
+          </button>
+        </p>
+      )}
       {!problem && (
         <dl class="facts">
-          <div><dt>{t("beacons")}</dt><dd>{usage ? exact(usage.requests) : "…"}</dd></div>
-          <div><dt>{t("writeUnits")}</dt><dd>{usage ? exact(usage.write_units) : "…"}</dd></div>
-          <div><dt>{t("estimate")}</dt><dd>{usage ? dollars(usage.estimate_usd) : "…"}</dd></div>
-          <div><dt>{t("refused")}</dt><dd>{usage ? exact(sum(Object.values(usage.refused))) : "…"}</dd></div>
-          <div><dt>{t("leftOut")}</dt><dd>{usage ? exact(usage.left_out) : "…"}</dd></div>
+          <div>
+            <dt>{t("beacons")}</dt>
+            <dd>{usage ? exact(usage.requests) : "…"}</dd>
+          </div>
+          <div>
+            <dt>{t("writeUnits")}</dt>
+            <dd>{usage ? exact(usage.write_units) : "…"}</dd>
+          </div>
+          <div>
+            <dt>{t("estimate")}</dt>
+            <dd>{usage ? dollars(usage.estimate_usd) : "…"}</dd>
+          </div>
+          <div>
+            <dt>{t("refused")}</dt>
+            <dd>{usage ? exact(sum(Object.values(usage.refused))) : "…"}</dd>
+          </div>
+          <div>
+            <dt>{t("leftOut")}</dt>
+            <dd>{usage ? exact(usage.left_out) : "…"}</dd>
+          </div>
         </dl>
       )}
       {usage && usage.left_out > 0 && <p class="problem">{t("leftOutNote")}</p>}

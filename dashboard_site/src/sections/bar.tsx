@@ -1,13 +1,13 @@
 // The bar that stays in sight: which site, who is there now, which period.
-import { RANGES } from "../address.ts";
-import { loadSites, sites } from "../data.ts";
-import { parts } from "../lazy.ts";
-import { sharedSecret } from "../memory.ts";
-import { Icon } from "../parts/icons.tsx";
-import { Menu } from "../parts/menu.tsx";
-import { rove } from "../parts/roving.ts";
-import { dialog, go, openSite, view } from "../view.ts";
-import { t, type Word } from "../words.ts";
+import { RANGES } from "../state/address.ts";
+import { loadSites, sites } from "../state/answers.ts";
+import { parts } from "../state/lazy.ts";
+import { sharedSecret } from "../browser/memory.ts";
+import { Icon } from "../ui/icons.tsx";
+import { Menu } from "../ui/menu.tsx";
+import { rove } from "../ui/roving.ts";
+import { dialog, go, openSite, view } from "../state/view.ts";
+import { t, type Word } from "../text/words.ts";
 import { LiveCount } from "./now.tsx";
 
 const siteName = (id: string): string => sites.value.find((site) => site.id === id)?.name || id;
@@ -21,7 +21,9 @@ export function Bar() {
         <div class="bar-tools">
           <CompareSwitch />
           <Ranges />
-          <Menu label={t("menu")} class="icon-button" groups={() => parts.value!.mainMenu()}><Icon name="menu" /></Menu>
+          <Menu label={t("menu")} class="icon-button" groups={() => parts.value!.mainMenu()}>
+            <Icon name="menu" />
+          </Menu>
         </div>
       </div>
     </header>
@@ -33,8 +35,16 @@ function SiteSwitch() {
   const known = sites.value.length ? sites.value : [{ id: site }];
   return (
     <div class="site" onPointerEnter={refreshSites} onFocusIn={refreshSites}>
-      <span class="logo"><Icon name="logo" /></span>
-      <Menu label={`${t("switchSite")}: ${siteName(site)}`} class="site-button" groups={() => [known.map((one) => ({ text: siteName(one.id), isChecked: one.id === site, act: () => openSite(one.id) }))]}>
+      <span class="logo">
+        <Icon name="logo" />
+      </span>
+      <Menu
+        label={`${t("switchSite")}: ${siteName(site)}`}
+        class="site-button"
+        groups={() => [
+          known.map((one) => ({ text: siteName(one.id), isChecked: one.id === site, act: () => openSite(one.id) })),
+        ]}
+      >
         <bdi class="site-name">{siteName(site)}</bdi>
         <Icon name="chevron" />
       </Menu>
@@ -66,11 +76,28 @@ function Ranges() {
   return (
     <div class="segments ranges" role="radiogroup" aria-label={t("range")} onKeyDown={(event) => rove(event, false)}>
       {RANGES.map((one) => (
-        <button type="button" role="radio" key={one} aria-checked={one === range} tabIndex={one === range ? 0 : -1} aria-label={t(`${one}Long` as Word)} onClick={() => go({ range: one })}>
+        <button
+          type="button"
+          role="radio"
+          key={one}
+          aria-checked={one === range}
+          tabIndex={one === range ? 0 : -1}
+          aria-label={t(`${one}Long` as Word)}
+          onClick={() => go({ range: one })}
+        >
           {t(one as Word)}
         </button>
       ))}
-      <button type="button" role="radio" aria-checked={isCustom} tabIndex={isCustom ? 0 : -1} aria-haspopup="dialog" onClick={() => (dialog.value = "calendar")}>{t("custom")}</button>
+      <button
+        type="button"
+        role="radio"
+        aria-checked={isCustom}
+        tabIndex={isCustom ? 0 : -1}
+        aria-haspopup="dialog"
+        onClick={() => (dialog.value = "calendar")}
+      >
+        {t("custom")}
+      </button>
     </div>
   );
 }

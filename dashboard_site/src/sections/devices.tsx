@@ -1,12 +1,12 @@
 // What people use and where they are.
-import { palette } from "../appearance.ts";
-import { stats } from "../data.ts";
-import { exact } from "../format.ts";
-import { Card, Nothing, Panel, Tabs } from "../parts/card.tsx";
-import { Chart } from "../parts/chart.tsx";
-import { columnsOf, Rows, ViewAll } from "../parts/rows.tsx";
-import { isFiltered, tabOf, toggleFilter } from "../view.ts";
-import { t } from "../words.ts";
+import { palette } from "../browser/appearance.ts";
+import { stats } from "../state/answers.ts";
+import { exact } from "../text/format.ts";
+import { Card, Nothing, Panel, Tabs } from "../ui/card.tsx";
+import { Chart } from "../ui/chart.tsx";
+import { columnsOf, Rows, ViewAll } from "../ui/rows.tsx";
+import { isFiltered, tabOf, toggleFilter } from "../state/view.ts";
+import { t } from "../text/words.ts";
 import { slicesOf, summaryOf } from "./acquisition.tsx";
 
 const SHOWN = 7;
@@ -22,13 +22,17 @@ export function Devices() {
       {total ? (
         <>
           <DeviceBar />
-          <div class="tab-line"><Tabs card="tech" label={t("devices")} /></div>
+          <div class="tab-line">
+            <Tabs card="tech" label={t("devices")} />
+          </div>
           <Panel card="tech">
             <Rows dimension={dimension} rows={rows.slice(0, SHOWN)} columns={columnsOf(dimension, total)} />
             <ViewAll dimension={dimension} />
           </Panel>
         </>
-      ) : <Nothing height={339} />}
+      ) : (
+        <Nothing height={339} />
+      )}
     </Card>
   );
 }
@@ -36,18 +40,34 @@ export function Devices() {
 function DeviceBar() {
   const { top, totals } = stats.answer.value.value!;
   const rows = top.device ?? [];
-  const slices = slicesOf("device", rows, totals.sessions).map((slice, index) => ({ ...slice, color: palette.value.ramp[RAMP[index] ?? 5] }));
+  const slices = slicesOf("device", rows, totals.sessions).map((slice, index) => ({
+    ...slice,
+    color: palette.value.ramp[RAMP[index] ?? 5],
+  }));
   const press = (index: number, isAlt: boolean): void => {
     const row = rows[index];
     if (row) toggleFilter("device", row.id, isAlt ? "is_not" : "is");
   };
   return (
     <>
-      <Chart kind="devices" class="chart-devices" data={{ slices, metric: t("sessions") }} label={summaryOf(t("device"), slices)} onPick={({ series, isAlt }) => press(series, isAlt)} />
+      <Chart
+        kind="devices"
+        class="chart-devices"
+        data={{ slices, metric: t("sessions") }}
+        label={summaryOf(t("device"), slices)}
+        onPick={({ series, isAlt }) => press(series, isAlt)}
+      />
       <p class="legend is-buttons">
         {slices.map((slice, index) => (
-          <button type="button" key={slice.name} title={exact(slice.value)} aria-pressed={rows[index] ? isFiltered("device", rows[index].id) : undefined} onClick={(event) => press(index, event.altKey)}>
-            <i class="mark" style={{ background: slice.color }} /><bdi>{slice.name}</bdi> <b>{slice.share}</b>
+          <button
+            type="button"
+            key={slice.name}
+            title={exact(slice.value)}
+            aria-pressed={rows[index] ? isFiltered("device", rows[index].id) : undefined}
+            onClick={(event) => press(index, event.altKey)}
+          >
+            <i class="mark" style={{ background: slice.color }} />
+            <bdi>{slice.name}</bdi> <b>{slice.share}</b>
           </button>
         ))}
       </p>

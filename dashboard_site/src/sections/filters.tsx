@@ -1,13 +1,10 @@
 // The filters at work and a custom period, each of which can be taken away.
-import { parseFilter, RANGES, writeFilter, type Filter } from "../address.ts";
-import { lockedFilters } from "../data.ts";
-import { clock, wholeDate } from "../format.ts";
-import { Icon } from "../parts/icons.tsx";
-import { go, removeFilter, view } from "../view.ts";
-import { isWord, nameOf, t } from "../words.ts";
-import { zone } from "./now.tsx";
-
-const DAY_MS = 86_400_000;
+import { parseFilter, RANGES, writeFilter, type Filter } from "../state/address.ts";
+import { lockedFilters, zone } from "../state/answers.ts";
+import { spanText } from "../text/format.ts";
+import { Icon } from "../ui/icons.tsx";
+import { go, removeFilter, view } from "../state/view.ts";
+import { isWord, nameOf, t } from "../text/words.ts";
 
 export function Filters() {
   const { filters, range } = view.value;
@@ -16,10 +13,18 @@ export function Filters() {
   if (!filters.length && !isCustom && !locked.length) return null;
   return (
     <div class="chips" role="group" aria-label={t("clearFilters")}>
-      {locked.map((filter) => <Chip key={writeFilter(filter)} {...saying(filter)} />)}
-      {isCustom && <Chip text={t("range")} values={spanText(range)} remove={() => go({ range: "30d" })} />}
-      {filters.map((filter) => <Chip key={writeFilter(filter)} {...saying(filter)} remove={() => removeFilter(filter)} />)}
-      {filters.length > 0 && <button type="button" class="link" onClick={() => go({ filters: [] })}>{t("clearAll")}</button>}
+      {locked.map((filter) => (
+        <Chip key={writeFilter(filter)} {...saying(filter)} />
+      ))}
+      {isCustom && <Chip text={t("range")} values={spanText(range, zone())} remove={() => go({ range: "30d" })} />}
+      {filters.map((filter) => (
+        <Chip key={writeFilter(filter)} {...saying(filter)} remove={() => removeFilter(filter)} />
+      ))}
+      {filters.length > 0 && (
+        <button type="button" class="link" onClick={() => go({ filters: [] })}>
+          {t("clearAll")}
+        </button>
+      )}
     </div>
   );
 }
@@ -34,16 +39,17 @@ const saying = (filter: Filter): { text: string; values: string } => ({
 function Chip({ text, values, remove }: { text: string; values: string; remove?: () => void }) {
   return (
     <span class="chip">
-      <span class="chip-text">{text} <b><bdi>{values}</bdi></b></span>
-      {remove && <button type="button" aria-label={`${t("remove")}: ${text} ${values}`} onClick={remove}><Icon name="close" /></button>}
+      <span class="chip-text">
+        {text}{" "}
+        <b>
+          <bdi>{values}</bdi>
+        </b>
+      </span>
+      {remove && (
+        <button type="button" aria-label={`${t("remove")}: ${text} ${values}`} onClick={remove}>
+          <Icon name="close" />
+        </button>
+      )}
     </span>
   );
-}
-
-/** A custom range as its reader says it: both days named, the last one included. */
-export function spanText(range: string): string {
-  const [from = "", to = ""] = range.split("..");
-  if (from.includes("T")) return `${wholeDate(Date.parse(from), "hour", zone())} – ${clock(Date.parse(to), zone())}`;
-  const [first, last] = [Date.parse(from), Date.parse(to) - DAY_MS].map((at) => wholeDate(at, "week", "UTC"));
-  return first === last ? first! : `${first} – ${last}`;
 }

@@ -1,15 +1,15 @@
 // Users, sessions and pageviews over time, under the totals that choose between them.
-import type { Metric } from "../address.ts";
-import type { Stats } from "../api.ts";
-import type { GrowthData } from "../charts/growth.ts";
-import { stats } from "../data.ts";
-import { axisDate, exact, short, wholeDate } from "../format.ts";
-import { later } from "../lazy.ts";
-import { Card } from "../parts/card.tsx";
-import { Chart } from "../parts/chart.tsx";
-import { rove } from "../parts/roving.ts";
-import { go, view } from "../view.ts";
-import { t } from "../words.ts";
+import type { Metric } from "../state/address.ts";
+import type { Stats } from "../api/api.ts";
+import type { GrowthData } from "../charts/lines.ts";
+import { stats } from "../state/answers.ts";
+import { axisDate, exact, short, wholeDate } from "../text/format.ts";
+import { later } from "../state/lazy.ts";
+import { Card } from "../ui/card.tsx";
+import { Chart } from "../ui/chart.tsx";
+import { rove } from "../ui/roving.ts";
+import { go, view } from "../state/view.ts";
+import { t } from "../text/words.ts";
 import { Totals } from "./totals.tsx";
 
 const METRICS: Metric[] = ["users", "sessions", "pageviews"];
@@ -17,7 +17,16 @@ const METRICS: Metric[] = ["users", "sessions", "pageviews"];
 export function Growth() {
   const value = stats.answer.value.value;
   return (
-    <Card id="growth" title={t("growth")} span={8} skeleton={296} class="growth-card" hasChart top={<Totals stats={value} />} tabs={<Shown />}>
+    <Card
+      id="growth"
+      title={t("growth")}
+      span={8}
+      skeleton={296}
+      class="growth-card"
+      hasChart
+      top={<Totals stats={value} />}
+      tabs={<Shown />}
+    >
       {value && <GrowthChart stats={value} />}
     </Card>
   );
@@ -28,7 +37,14 @@ function Shown() {
   return (
     <div class="segments is-quiet" role="radiogroup" aria-label={t("growth")} onKeyDown={(event) => rove(event, true)}>
       {(["", ...METRICS] as const).map((one) => (
-        <button type="button" role="radio" key={one} aria-checked={one === metric} tabIndex={one === metric ? 0 : -1} onClick={() => go({ metric: one })}>
+        <button
+          type="button"
+          role="radio"
+          key={one}
+          aria-checked={one === metric}
+          tabIndex={one === metric ? 0 : -1}
+          onClick={() => go({ metric: one })}
+        >
           {one ? t(one) : t("allThree")}
         </button>
       ))}
@@ -50,11 +66,25 @@ function GrowthChart({ stats: { meta, totals, trend } }: { stats: Stats }) {
   return (
     <div>
       <p class="legend">
-        <span><i class="line-mark" />{t("thisPeriod")}</span>
-        {trend.previous && <span><i class="line-mark is-dashed" />{t("previousPeriod")}</span>}
+        <span>
+          <i class="line-mark" />
+          {t("thisPeriod")}
+        </span>
+        {trend.previous && (
+          <span>
+            <i class="line-mark is-dashed" />
+            {t("previousPeriod")}
+          </span>
+        )}
         {counting >= 0 && <span class="aside">{t("stillCounting")}</span>}
       </p>
-      <Chart kind="growth" data={data} class="chart-growth" label={summary(data, trend[chosen], totals[chosen], t(chosen))} onSpan={(first, last) => void later().then(({ zoom }) => zoom(first, last))} />
+      <Chart
+        kind="growth"
+        data={data}
+        class="chart-growth"
+        label={summary(data, trend[chosen], totals[chosen], t(chosen))}
+        onSpan={(first, last) => void later().then(({ zoom }) => zoom(first, last))}
+      />
       {chosen === "users" && <p class="unseen">{t("usersNote")}</p>}
     </div>
   );

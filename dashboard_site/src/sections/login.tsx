@@ -1,10 +1,10 @@
 // The door: a token opens it. A share link brings its own and never comes here.
 import { useState } from "preact/hooks";
-import { ApiError } from "../api.ts";
-import { access, signIn } from "../data.ts";
-import { memory, SHARE, sharedSecret } from "../memory.ts";
-import { Icon } from "../parts/icons.tsx";
-import { t } from "../words.ts";
+import { ApiError } from "../api/api.ts";
+import { access, signIn } from "../state/answers.ts";
+import { memory, SHARE, sharedSecret } from "../browser/memory.ts";
+import { Icon } from "../ui/icons.tsx";
+import { t } from "../text/words.ts";
 
 export function Login() {
   const [problem, setProblem] = useState("");
@@ -28,17 +28,44 @@ export function Login() {
     location.reload();
     return null;
   }
-  if (sharedSecret()) return <main class="login"><p class="notice" role="alert">{t("sharedExpired")}</p></main>;
+  if (sharedSecret())
+    return (
+      <main class="login">
+        <p class="notice" role="alert">
+          {t("sharedExpired")}
+        </p>
+      </main>
+    );
   return (
     <main class="login">
       <form class="card login-card" onSubmit={submit}>
-        <span class="logo is-large"><Icon name="logo" /></span>
+        <span class="logo is-large">
+          <Icon name="logo" />
+        </span>
         <h1>{t("welcome")}</h1>
-        {access.value === "expired" && <p class="notice" role="alert">{t("expired")}</p>}
+        {access.value === "expired" && (
+          <p class="notice" role="alert">
+            {t("expired")}
+          </p>
+        )}
         <label for="token">{t("token")}</label>
-        <input id="token" name="token" type="password" required autocomplete="current-password" autofocus spellcheck={false} aria-describedby="token-hint" aria-invalid={Boolean(problem)} />
-        <p id="token-hint" class={problem ? "problem" : "note"} role={problem ? "alert" : undefined}>{problem || t("tokenHint")}</p>
-        <button type="submit" class="button is-main" disabled={isBusy}>{t("signIn")}</button>
+        <input
+          id="token"
+          name="token"
+          type="password"
+          required
+          autocomplete="current-password"
+          autofocus
+          spellcheck={false}
+          aria-describedby="token-hint"
+          aria-invalid={Boolean(problem)}
+        />
+        <p id="token-hint" class={problem ? "problem" : "note"} role={problem ? "alert" : undefined}>
+          {problem || t("tokenHint")}
+        </p>
+        <button type="submit" class="button is-main" disabled={isBusy}>
+          {t("signIn")}
+        </button>
       </form>
     </main>
   );

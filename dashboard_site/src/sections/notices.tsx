@@ -1,9 +1,8 @@
 // What the reader must know before reading the numbers: missing days, no connection, no right, nothing there.
-import { refresh, stats } from "../data.ts";
-import { clock } from "../format.ts";
-import { go, view } from "../view.ts";
-import { t } from "../words.ts";
-import { zone } from "./now.tsx";
+import { refresh, stats, zone } from "../state/answers.ts";
+import { clock } from "../text/format.ts";
+import { go, view } from "../state/view.ts";
+import { t } from "../text/words.ts";
 import { Onboarding, useUntouched } from "./onboarding.tsx";
 
 export function Notices() {
@@ -12,7 +11,14 @@ export function Notices() {
   return (
     <div class="notices" role="status">
       {error?.status === 403 && <p class="notice">{t("forbidden")}</p>}
-      {error && value && <p class="notice">{t("failedRefresh", when)} <button type="button" class="link" onClick={refresh}>{t("retry")}</button></p>}
+      {error && value && (
+        <p class="notice">
+          {t("failedRefresh", when)}{" "}
+          <button type="button" class="link" onClick={refresh}>
+            {t("retry")}
+          </button>
+        </p>
+      )}
       {error?.status === 400 && error.message && <p class="notice">{error.message}</p>}
       {value && value.meta.partial.length > 0 && <p class="notice">{t("partial", value.meta.partial.join(", "))}</p>}
       {value && !value.totals.sessions && <EmptyNotice />}
@@ -26,8 +32,16 @@ function EmptyNotice() {
   return (
     <p class="notice">
       {t("empty")}{" "}
-      {filters.length > 0 && <button type="button" class="link" onClick={() => go({ filters: [] })}>{t("clearFilters")}</button>}{" "}
-      {range !== "all" && <button type="button" class="link" onClick={() => go({ range: "all" })}>{t("widen")}</button>}
+      {filters.length > 0 && (
+        <button type="button" class="link" onClick={() => go({ filters: [] })}>
+          {t("clearFilters")}
+        </button>
+      )}{" "}
+      {range !== "all" && (
+        <button type="button" class="link" onClick={() => go({ range: "all" })}>
+          {t("widen")}
+        </button>
+      )}
     </p>
   );
 }

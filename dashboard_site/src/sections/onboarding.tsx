@@ -1,17 +1,16 @@
 // A site that has never had an event: the line to put into its pages, until the first one comes.
+import { snippet } from "../ui/snippet.ts";
 import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { STATS } from "../address.ts";
-import { ask, type Stats } from "../api.ts";
-import { CopyLine } from "../dialogs/copy_line.tsx";
-import { live, stats } from "../data.ts";
-import { view } from "../view.ts";
-import { t } from "../words.ts";
+import { STATS } from "../state/address.ts";
+import { ask, type Stats } from "../api/api.ts";
+import { CopyLine } from "../ui/copy_line.tsx";
+import { live, stats } from "../state/answers.ts";
+import { view } from "../state/view.ts";
+import { t } from "../text/words.ts";
 
 /** Sites found without any event at all, by id. */
 const untouched = signal<ReadonlySet<string>>(new Set());
-
-export const snippet = (): string => `<script defer src="${location.origin}/sdk.js" data-site="${encodeURIComponent(view.value.site)}"></script>`;
 
 /** Whether the site has no event in all its time; asked once when a period turns out empty. */
 export function useUntouched(): boolean {
@@ -28,14 +27,20 @@ export function useUntouched(): boolean {
 }
 
 export function Onboarding() {
-  useEffect(() => effect(() => {
-    if (!live.answer.value.value?.minutes.some((users) => users > 0)) return;
-    untouched.value = new Set();
-    void stats.load();
-  }), []);
+  useEffect(
+    () =>
+      effect(() => {
+        if (!live.answer.value.value?.minutes.some((users) => users > 0)) return;
+        untouched.value = new Set();
+        void stats.load();
+      }),
+    [],
+  );
   return (
     <section class="card onboarding" aria-labelledby="onboarding-title">
-      <h2 id="onboarding-title"><i class="dot" /> {t("waiting")}</h2>
+      <h2 id="onboarding-title">
+        <i class="dot" /> {t("waiting")}
+      </h2>
       <p class="note">{t("waitingNote")}</p>
       <CopyLine text={snippet()} label={t("waitingNote")} />
     </section>

@@ -1,9 +1,9 @@
 // What people read: pages, where they come in and leave, and where they go.
-import { stats } from "../data.ts";
-import { Card, Nothing, Panel, Tabs } from "../parts/card.tsx";
-import { columnsOf, Rows, ViewAll } from "../parts/rows.tsx";
-import { tabOf } from "../view.ts";
-import { t } from "../words.ts";
+import { stats } from "../state/answers.ts";
+import { Card, Nothing, Panel, Tabs } from "../ui/card.tsx";
+import { columnsOf, Rows, ViewAll } from "../ui/rows.tsx";
+import { tabOf } from "../state/view.ts";
+import { t } from "../text/words.ts";
 
 const SHOWN = 8;
 
@@ -11,11 +11,27 @@ export function Pages() {
   const value = stats.answer.value.value;
   const dimension = tabOf("pages");
   const rows = value?.top[dimension] ?? [];
-  const whole = { page: value?.totals.pageviews, entry_page: value?.totals.sessions, exit_page: value?.totals.sessions }[dimension] ?? 0;
+  const whole =
+    { page: value?.totals.pageviews, entry_page: value?.totals.sessions, exit_page: value?.totals.sessions }[
+      dimension
+    ] ?? 0;
   return (
-    <Card id="pages" title={t("pagesCard")} span={7} skeleton={339} tabs={<Tabs card="pages" label={t("pagesCard")} />}>
+    <Card
+      id="pages"
+      title={t("pagesCard")}
+      span={7}
+      skeleton={339}
+      tabs={<Tabs card="pages" label={t("pagesCard")} />}
+    >
       <Panel card="pages">
-        {rows.length ? <><Rows dimension={dimension} rows={rows.slice(0, SHOWN)} columns={columnsOf(dimension, whole)} /><ViewAll dimension={dimension} /></> : <Nothing height={339} />}
+        {rows.length ? (
+          <>
+            <Rows dimension={dimension} rows={rows.slice(0, SHOWN)} columns={columnsOf(dimension, whole)} />
+            <ViewAll dimension={dimension} />
+          </>
+        ) : (
+          <Nothing height={339} />
+        )}
       </Panel>
     </Card>
   );

@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from chalicelib import report
-from chalicelib.model import Site
-from chalicelib.query.engine import Engine, Snapshot
+from chalicelib.engine.engine import open_engine
+from chalicelib.engine.snapshot import Snapshot
+from chalicelib.model.site import Site
+from chalicelib.report.reports import Reports
 from tests.bench.goals import machine
 from tests.bench.peers import question, traffic
 from tests.bench.peers.clickhouse import ClickHouse
@@ -27,14 +28,14 @@ class Footfall:
     name = "Footfall"
 
     def __init__(self, files: list[Path], folder: Path) -> None:
-        self._engine = Engine(folder)
+        self._engine = open_engine(folder)
         self._files = files
 
     def answer(self, _from_ms: int, _to_ms: int) -> question.Answer:
         asked = [("site", "demo"), ("range", "30d")]
         stats, sankey = (
-            report.answer(
-                name, asked, Site("demo"), lambda *_: Snapshot(self._files), self._engine, NOW_MS
+            Reports(lambda *_: Snapshot(self._files), self._engine).answer(
+                name, asked, Site("demo"), NOW_MS
             )
             for name in ("stats", "sankey")
         )

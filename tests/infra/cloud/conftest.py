@@ -16,11 +16,12 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import access
-from chalicelib.model import Principal
-from chalicelib.store.tokens import Tokens
-from infra import bundle
-from infra.removal import names
+from chalicelib.admin import access
+from chalicelib.model.principal import Principal
+from chalicelib.store.registry.documents import Documents
+from chalicelib.store.registry.tokens import Tokens
+from infra.deploy import bundle
+from infra.deploy.teardown import names
 from tests.infra.cloud.edge import Edge, edge
 from tests.infra.cloud.local_cloud import ROOT, local_cloud
 
@@ -122,7 +123,7 @@ def deployed(checkout: Checkout, front: Edge) -> Checkout:
     s3.delete_bucket_policy(Bucket=names(checkout.session, STAGE).data_bucket)
     client = checkout.session.client("dynamodb")
     table = f"footfall-{STAGE}-registry"
-    tokens = Tokens(client, table, lambda: 0)
+    tokens = Tokens(Documents(client, table), lambda: 0)
     tokens.add(access.token_hash(ADMIN), Principal("admin", ("*",), "test"))
     tokens.add(access.token_hash(VIEWER), Principal("viewer", ("another",), "test"))
     return Checkout(checkout.root, checkout.environment, front.url)

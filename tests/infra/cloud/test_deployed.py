@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.model import Attributes, Beacon, Event, Part
+from chalicelib.model.event import Attributes, Beacon, Event, Part
 from chalicelib.store.events import Events
-from chalicelib.store.items import decoded, record
-from infra import bundle
-from infra.deployment import Deployment
-from infra.removal import names
-from infra.smoke import BROWSER, Answer, ask
+from chalicelib.store.items import decode_record, make_record
+from infra.deploy import bundle
+from infra.deploy.smoke import BROWSER, Answer, ask
+from infra.deploy.stage import Deployment
+from infra.deploy.teardown import names
 from tests.infra.cloud.conftest import ADMIN, SITE, STAGE, VIEWER, Checkout
 from tests.infra.cloud.local_cloud import REGION
 from tests.infra.cloud.test_removed import distributions, web_acls
@@ -58,7 +58,7 @@ def old_visits(deployed: Checkout) -> None:
     client = deployed.session.client("dynamodb")
     manifest = {"pk": {"S": f"manifest#{SITE}"}, "sk": {"S": "manifest"}}
     client.delete_item(TableName=f"footfall-{STAGE}-registry", Key=manifest)
-    assert Deployment(deployed.session, STAGE).sealed().begin(SITE, three_hours_ago)
+    assert Deployment(deployed.session, STAGE).manifests().begin(SITE, three_hours_ago)
     events = Events(client, f"footfall-{STAGE}-events", lambda: three_hours_ago)
     assert events.put([beacon(number) for number in range(OLD)]) == [True] * OLD
     every_minute(deployed)
@@ -98,7 +98,7 @@ def test_the_place_of_a_beacon_is_believed_on_its_exact_path_and_only_from_the_e
         KeyConditionExpression="pk = :session",
         ExpressionAttributeValues={":session": {"S": f"{SITE}#{event['session_id']}"}},
     )
-    (item,) = (decoded(record(item)) for item in found["Items"])
+    (item,) = (decode_record(make_record(item)) for item in found["Items"])
     assert item.parts[0].attributes.country == country
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from infra import functions
+from infra.deploy import chalice_project
 from tests.infra.cloud.conftest import Checkout
 from tests.infra.cloud.edge import edge
 
@@ -64,7 +64,7 @@ def test_a_deployment_broken_off_at_any_moment_is_simply_run_again(
     assert "token (shown only now)" in done.stdout
     client = checkout.session.client("apigateway")
     apis = [each["id"] for each in client.get_rest_apis()["items"] if calls(checkout, each["id"])]
-    assert apis == [functions.rest_api_id(checkout.session, STAGE)]
+    assert apis == [chalice_project.rest_api_id(checkout.session, STAGE)]
 
 
 def calls(checkout: Checkout, api: str) -> bool:

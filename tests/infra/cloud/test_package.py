@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from cfnlint.api import ManualArgs, lint
 
-from infra import bundle
-from infra.functions import ChaliceFailed, Project
+from infra.deploy import bundle
+from infra.deploy.chalice_project import ChaliceFailed, Project
 from tests.infra.cloud.conftest import STAGE, Checkout
 from tests.infra.cloud.local_cloud import REGION
 

@@ -12,10 +12,10 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, expect
 
-from infra.deploy import snippet
-from infra.deployment import Deployment
-from infra.smoke import BROWSER
-from tests.browser import chromium
+from infra.deploy.commands import snippet
+from infra.deploy.smoke import BROWSER
+from infra.deploy.stage import Deployment
+from tests.harness.browser import chromium
 from tests.infra.cloud.conftest import ADMIN, SITE, STAGE, Checkout
 from tests.infra.cloud.test_deployed import report
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra.deployment import CLOUDFRONT_REGION
-from infra.removal import names
+from infra.deploy.stage import CLOUDFRONT_REGION
+from infra.deploy.teardown import names
 from tests.infra.cloud.conftest import STAGE, Checkout
 
 

@@ -1,17 +1,25 @@
 // The definitions behind the numbers. Keys are the API's own names of metrics and dimensions.
 export const glossary: Record<string, string> = {
-  users: "Different visitors (browsers) with at least one event in the period. A visitor is counted once however often they come, so the users of single days do not add up to the total.",
-  sessions: "Visits: the events of one visitor until 30 minutes pass without activity. A session counts in the hour or day of its first event, so sessions do add up.",
+  users:
+    "Different visitors (browsers) with at least one event in the period. A visitor is counted once however often they come, so the users of single days do not add up to the total.",
+  sessions:
+    "Visits: the events of one visitor until 30 minutes pass without activity. A session counts in the hour or day of its first event, so sessions do add up.",
   pageviews: "Pages shown: loads, moves inside a single-page app, and returns by the back button.",
-  bounce_rate: "Share of sessions that were not engaged. A session is engaged with 10 seconds or more in the foreground, two or more pageviews, or a goal reached. Lower is better.",
-  engagement_ms_per_session: "Time in which the page was in the foreground, focused and in use, divided by the number of sessions.",
+  bounce_rate:
+    "Share of sessions that were not engaged. A session is engaged with 10 seconds or more in the foreground, two or more pageviews, or a goal reached. Lower is better.",
+  engagement_ms_per_session:
+    "Time in which the page was in the foreground, focused and in use, divided by the number of sessions.",
   views_per_session: "Pageviews divided by sessions.",
   new: "Visitors with exactly one session in the period.",
   returning: "Visitors with more than one session in the period.",
-  live_users: "Different visitors with an event in the last 5 minutes. The bars are the different visitors of each of the last 30 minutes; the last minute is still running.",
-  previous: "The span of equal length just before the period. While a period is still running, the previous one is cut at the same elapsed time, so that both are of one length.",
-  channel: "The kind of source a session came from, such as organic search, social or email: the common default channel groups, AI assistants included.",
-  source: "Where a session came from: the campaign's utm_source, else the app it was opened in, else the referring site, else direct. Decided by the session's first event.",
+  live_users:
+    "Different visitors with an event in the last 5 minutes. The bars are the different visitors of each of the last 30 minutes; the last minute is still running.",
+  previous:
+    "The span of equal length just before the period. While a period is still running, the previous one is cut at the same elapsed time, so that both are of one length.",
+  channel:
+    "The kind of source a session came from, such as organic search, social or email: the common default channel groups, AI assistants included.",
+  source:
+    "Where a session came from: the campaign's utm_source, else the app it was opened in, else the referring site, else direct. Decided by the session's first event.",
   referrer: "The page that linked here: hostname and path of the session's first referrer.",
   campaign: "The utm_campaign of the session's entry.",
   medium: "The utm_medium of the session's entry, or what the source implies.",

@@ -40,7 +40,8 @@ export const laterWords = {
   revoke: "Revoke",
   shownOnce: "Copy it now: it is shown this once.",
   shares: "Links without signing in",
-  sharesNote: "A new link shows this site with the filters that are set now, and nothing else. It can be taken back at any time.",
+  sharesNote:
+    "A new link shows this site with the filters that are set now, and nothing else. It can be taken back at any time.",
   addressNote: "The address of this view, for readers with a token.",
   tokens: "Tokens for readers",
   snippet: "Tracking snippet",
@@ -49,9 +50,11 @@ export const laterWords = {
   writeUnits: "Write units",
   refused: "Refused requests",
   leftOut: "Sessions left out",
-  leftOutNote: "Hours weighed more than this site's may: their heaviest sessions are not in the figures. Look for a flood, or give the site more (hour_megabytes): what is not older than 35 days comes back.",
+  leftOutNote:
+    "Hours weighed more than this site's may: their heaviest sessions are not in the figures. Look for a flood, or give the site more (hour_megabytes): what is not older than 35 days comes back.",
   estimate: "Estimated cost",
-  estimateNote: "What receiving these beacons costs (API Gateway, Lambda, DynamoDB writes) at AWS list prices of us-east-1, {0}. Reports, storage and CloudFront come on top; the bill decides.",
+  estimateNote:
+    "What receiving these beacons costs (API Gateway, Lambda, DynamoDB writes) at AWS list prices of us-east-1, {0}. Reports, storage and CloudFront come on top; the bill decides.",
   save: "Save",
   saved: "Saved",
 };

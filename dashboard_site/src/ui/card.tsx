@@ -1,0 +1,131 @@
+// The frame of a section: its heading, tabs and menu, and what stands in it while numbers are missing.
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import type { Signal } from "@preact/signals";
+import type { Answer } from "../state/answers.ts";
+import { refresh, stats } from "../state/answers.ts";
+import { parts } from "../state/lazy.ts";
+import { openTab, tabOf } from "../state/view.ts";
+import { TABS } from "../state/address.ts";
+import { isWord, t, type Word } from "../text/words.ts";
+import { Icon } from "./icons.tsx";
+import { Menu } from "./menu.tsx";
+import { rove } from "./roving.ts";
+
+interface Props {
+  id: string;
+  title: string;
+  note?: string;
+  /** Columns of twelve. */
+  span: number;
+  /** What the card's numbers come from; stats unless said otherwise. */
+  answer?: Signal<Answer<unknown>>;
+  tabs?: ComponentChildren;
+  /** Whether the table is another way to see a chart, not what the card shows anyhow. */
+  hasChart?: boolean;
+  /** Put above the heading, edge to edge. */
+  top?: ComponentChildren;
+  class?: string;
+  skeleton: number;
+  children: ComponentChildren;
+}
+
+export function Card(props: Props) {
+  const { id, title, skeleton, answer = stats.answer } = props;
+  const [asTable, setAsTable] = useState(false);
+  const { value, error, isLoading } = answer.value;
+  const look = props.hasChart ? { isTable: asTable, turn: () => setAsTable(!asTable) } : null;
+  return (
+    <section
+      class={`card ${props.class ?? ""} ${isLoading && value ? "is-loading" : ""}`}
+      style={{ "--span": String(props.span) }}
+      aria-labelledby={`${id}-title`}
+      aria-busy={isLoading}
+    >
+      {props.top}
+      <header class="card-head">
+        <h2 id={`${id}-title`}>{title}</h2>
+        {props.note && <p class="note">{props.note}</p>}
+        <div class="card-tools">
+          {props.tabs}
+          <Menu label={t("more", title)} class="icon-button" groups={() => parts.value!.cardMenu(id, look)}>
+            <Icon name="more" />
+          </Menu>
+        </div>
+      </header>
+      {value ? (
+        asTable && parts.value ? (
+          <parts.value.SheetTable card={id} />
+        ) : (
+          props.children
+        )
+      ) : error ? (
+        <Failure height={skeleton} />
+      ) : (
+        <div class="skeleton" style={{ height: `${skeleton}px` }}>
+          <span class="unseen">{t("loading")}</span>
+        </div>
+      )}
+    </section>
+  );
+}
+
+export function Failure({ height }: { height: number }) {
+  return (
+    <div class="state" role="status" style={{ minHeight: `${height}px` }}>
+      <p>{t("failed")}</p>
+      <button type="button" class="button" onClick={refresh}>
+        {t("retry")}
+      </button>
+    </div>
+  );
+}
+
+export const Nothing = ({ height }: { height: number }) => (
+  <div class="state" style={{ minHeight: `${height}px` }}>
+    <p>{t("emptyList")}</p>
+  </div>
+);
+
+const TAB_WORDS: Record<string, Word> = { event: "events_tab" };
+const tabWord = (dimension: string): Word =>
+  TAB_WORDS[dimension] ??
+  (isWord(`${dimension}s`) ? (`${dimension}s` as Word) : (`${dimension.replace(/y$/, "ie")}s` as Word));
+
+/** Tabs of a card whose choice is part of the address. */
+export function Tabs({ card, label }: { card: string; label: string }) {
+  const chosen = tabOf(card);
+  const panel = stats.answer.value.value ? `panel-${card}` : undefined;
+  return (
+    <div class="tabs" role="tablist" aria-label={label} onKeyDown={(event) => rove(event, true)}>
+      {TABS[card]!.map((dimension) => (
+        <button
+          type="button"
+          role="tab"
+          key={dimension}
+          id={`tab-${dimension}`}
+          aria-selected={dimension === chosen}
+          aria-controls={panel}
+          tabIndex={dimension === chosen ? 0 : -1}
+          onClick={() => openTab(card, dimension)}
+        >
+          {t(tabWord(dimension))}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export const Panel = ({
+  card,
+  children,
+  class: look = "",
+}: {
+  card: string;
+  children: ComponentChildren;
+  class?: string;
+}) => (
+  <div role="tabpanel" class={look} id={`panel-${card}`} aria-labelledby={`tab-${tabOf(card)}`}>
+    {children}
+  </div>
+);

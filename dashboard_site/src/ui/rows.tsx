@@ -1,0 +1,104 @@
+// A ranked list: a bar behind each row shows its size, a press filters the whole page by it.
+import type { Row } from "../api/api.ts";
+import { duration, exact, percent, share, short } from "../text/format.ts";
+import { go, isFiltered, toggleFilter } from "../state/view.ts";
+import { isWord, nameOf, t, type Word } from "../text/words.ts";
+
+export interface Column {
+  head: string;
+  text: (row: Row) => string;
+  title?: (row: Row) => string;
+  /** Given up first when space is short. */
+  isExtra?: boolean;
+}
+
+const BY_PAGEVIEWS = new Set(["page"]);
+const BY_COUNT = new Set(["outbound", "event"]);
+const of = (row: Row, key: "sessions" | "pageviews" | "count" | "engagement_ms" | "scrolled_90"): number =>
+  row[key] ?? 0;
+
+/** The number a list is sorted by. */
+export const weightOf = (dimension: string, row: Row): number =>
+  of(row, BY_PAGEVIEWS.has(dimension) ? "pageviews" : BY_COUNT.has(dimension) ? "count" : "sessions");
+
+const weightWord = (dimension: string): Word =>
+  BY_PAGEVIEWS.has(dimension) ? "views" : BY_COUNT.has(dimension) ? "events" : "sessions";
+
+/** Columns of a dimension's list; `whole` is what shares are shares of (0: no share column). */
+export function columnsOf(dimension: string, whole: number, isWhole = false): Column[] {
+  const count = (read: (row: Row) => number, head: string): Column => ({
+    head,
+    text: (row) => short(read(row)),
+    title: (row) => exact(read(row)),
+  });
+  const columns = [count((row) => weightOf(dimension, row), t(weightWord(dimension)))];
+  if (isWhole) columns.push(count((row) => row.users ?? 0, t("users")));
+  if (whole) columns.push({ head: t("share"), text: (row) => share(weightOf(dimension, row), whole) });
+  if (dimension !== "page") return columns;
+  const perView = (read: number, row: Row): number => (row.pageviews ? read / row.pageviews : 0);
+  return [
+    ...columns,
+    { head: t("engagement"), text: (row) => duration(perView(of(row, "engagement_ms"), row)), isExtra: true },
+    { head: t("scrolled"), text: (row) => percent(perView(of(row, "scrolled_90"), row)), isExtra: true },
+  ];
+}
+
+interface Props {
+  dimension: string;
+  rows: Row[];
+  columns: Column[];
+  marks?: string[];
+  hasBars?: boolean;
+}
+
+export function Rows({ dimension, rows, columns, marks, hasBars = true }: Props) {
+  const heaviest = Math.max(1, ...rows.map((row) => weightOf(dimension, row)));
+  const label = isWord(dimension) ? t(dimension) : dimension;
+  return (
+    <table class={`rows ${hasBars ? "" : "is-plain"}`}>
+      <thead>
+        <tr>
+          <th scope="col">{label}</th>
+          {columns.map((column) => (
+            <th scope="col" class={column.isExtra ? "extra" : ""} key={column.head}>
+              {column.head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row, index) => {
+          const isOn = isFiltered(dimension, row.id);
+          const name = nameOf(dimension, row.id);
+          return (
+            <tr
+              key={row.id}
+              class={isOn ? "is-on" : ""}
+              onClick={(event) => toggleFilter(dimension, row.id, event.altKey ? "is_not" : "is")}
+              onKeyDown={(event) => event.altKey && event.key === "Enter" && toggleFilter(dimension, row.id, "is_not")}
+            >
+              <th scope="row">
+                {hasBars && <i class="size" style={{ width: `${(100 * weightOf(dimension, row)) / heaviest}%` }} />}
+                <button type="button" aria-pressed={isOn} title={name}>
+                  {marks && <i class="mark" style={{ background: marks[index] }} />}
+                  <bdi>{name}</bdi>
+                </button>
+              </th>
+              {columns.map((column) => (
+                <td class={column.isExtra ? "extra" : ""} title={column.title?.(row)} key={column.head}>
+                  {column.text(row)}
+                </td>
+              ))}
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+export const ViewAll = ({ dimension }: { dimension: string }) => (
+  <button type="button" class="view-all" onClick={() => go({ list: dimension })}>
+    {t("viewAll")} <span aria-hidden="true">→</span>
+  </button>
+);
