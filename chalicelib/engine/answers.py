@@ -16,7 +16,7 @@ from chalicelib.engine.match_cache import MatchCache
 from chalicelib.engine.rollup_cache import SESSION_COLUMNS, CoveredDays, RollupCache, cover_days
 from chalicelib.model import ids, parts
 from chalicelib.model.event import Part
-from chalicelib.model.row import FIGURE_COLUMNS
+from chalicelib.model.row import EVENT_COLUMNS, MOMENT_COLUMNS
 from chalicelib.model.spans import Span
 from chalicelib.query import compile
 from chalicelib.query.compile import AggregateQuery, Query
@@ -26,7 +26,7 @@ from chalicelib.query.statement import Statement, bind
 
 FEW_SESSIONS = 200_000
 """So many that a filter chose are copied: finding them among all, for each query, costs more.
-100 MB at most."""
+100 MB at most, without what events hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,11 @@ class _Plan:
     def columns(self) -> list[str]:
         """The columns of a session that the queries name."""
         return compile.columns_named(self.queries)
+
+    @property
+    def names_events(self) -> bool:
+        """Whether queries name what events hold, which has no bound as a session's sums have."""
+        return not {*EVENT_COLUMNS}.isdisjoint({*self.columns} - {*MOMENT_COLUMNS})
 
     @property
     def has_files(self) -> bool:
@@ -109,8 +114,8 @@ class SnapshotAnswers:
     def _stitch_sessions(self, plan: _Plan) -> None:
         """Makes `stitched`, and `matching` where filters choose."""
         filters = plan.scope.filters
-        needed = FIGURE_COLUMNS if plan.has_files or filters else plan.columns
-        self._warm.database.load_figures(self._cursor, "stitched", self._make_whole(plan), needed)
+        needed = compile.columns_named(plan.queries, filters)
+        self._warm.database.load(self._cursor, "stitched", self._make_whole(plan), needed)
         if filters and plan.has_files:
             self._warm.matches.choose(self._cursor, plan.files[1:], plan.scope)
         if filters:
@@ -132,26 +137,26 @@ class SnapshotAnswers:
         scope, days = plan.scope, covered.days
         edges = [Span(scope.span.from_ms, days.from_ms), Span(days.to_ms, scope.span.to_ms)]
         files = self._warm.index.within(plan.files, edges)
-        outside_days = compile.select_sessions(scope, files, self._join_clause(scope), outside=days)
-        create_table(
-            self._cursor, "outside_days", compile.select_columns(plan.columns, outside_days)
-        )
+        join = self._join_clause(scope)
+        outside_days = compile.select_sessions(scope, files, plan.columns, join, outside=days)
+        create_table(self._cursor, "outside_days", outside_days)
         overcounted = [
             part
             for part in [*self._filed, *plan.cut]
             if _is_counted(part, scope.bots) and days.from_ms <= part.events[0].at_ms < days.to_ms
         ]
-        self._warm.database.load_figures(self._cursor, "overcounted", overcounted, plan.columns)
+        self._warm.database.load(self._cursor, "overcounted", overcounted, plan.columns)
 
     def _choose_sessions(self, plan: _Plan, covered: CoveredDays | None) -> Statement:
         """All sessions of a scope: copied where that costs less than reading them for each
         query."""
         if not plan.has_files:
             return compile.select_all("stitched", plan.columns)
-        sessions = compile.select_sessions(plan.scope, plan.files, self._join_clause(plan.scope))
-        if covered or not (self._is_small(plan) or self._are_few_chosen(plan.scope)):
+        join = self._join_clause(plan.scope)
+        sessions = compile.select_sessions(plan.scope, plan.files, plan.columns, join)
+        if covered or not (self._is_small(plan) or self._are_few_chosen(plan)):
             return sessions
-        create_table(self._cursor, "scoped", compile.select_columns(plan.columns, sessions))
+        create_table(self._cursor, "scoped", sessions)
         return compile.select_all("scoped", plan.columns)
 
     def _run_query(
@@ -174,9 +179,10 @@ class SnapshotAnswers:
     def _is_small(self, plan: _Plan) -> bool:
         return sum(Path(name).stat().st_size for name in plan.files[1:]) <= self._warm.small_bytes
 
-    def _are_few_chosen(self, scope: Scope) -> bool:
+    def _are_few_chosen(self, plan: _Plan) -> bool:
         return (
-            bool(scope.filters)
+            bool(plan.scope.filters)
+            and not plan.names_events
             and run_statement(self._cursor, rows.count_matching())[0][0] <= FEW_SESSIONS
         )
 

@@ -31,7 +31,9 @@ class FileIndex:
         key = tuple(files)
         if key not in self._shared:
             create_table(cursor, "split_sessions", rows.select_repeated(files))
-            found = tuple(rows.read_parts(cursor, rows.rows_of_split_sessions(files)))
+            found: tuple[Part, ...] = ()
+            if run_statement(cursor, rows.count_split_sessions()) != [(0,)]:
+                found = tuple(rows.read_parts(cursor, rows.rows_of_split_sessions(files)))
             self._shared = dict([*self._shared.items(), (key, found)][-SETS:])
         return self._shared[key]
 

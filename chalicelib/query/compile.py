@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from chalicelib.model.row import FIGURE_COLUMNS
+from chalicelib.model.row import COLUMNS
 from chalicelib.model.spans import QUARTER_MS, Buckets, Span
 from chalicelib.query import aggregates
 from chalicelib.query.aggregates import Aggregate
+from chalicelib.query.filters import Filter, sessions_kept
 from chalicelib.query.scope import FILES, PEOPLE, Scope, Slice
 from chalicelib.query.statement import Statement, bind, with_relations
 from chalicelib.query.statement import read_sql as template
@@ -34,15 +35,19 @@ Query = Statement | AggregateQuery
 
 
 def select_sessions(
-    scope: Scope, files: Sequence[str], join: str = "", outside: Span | None = None
+    scope: Scope,
+    files: Sequence[str],
+    columns: Iterable[str],
+    join: str = "",
+    outside: Span | None = None,
 ) -> Statement:
-    """One row a session of the scope: rows of files, narrowed by `join`, and `stitched`; without
-    those of files that start in `outside`."""
+    """Some columns of the sessions of a scope, one row each: rows of files, narrowed by `join`, and
+    `stitched`; without those of files that start in `outside`."""
     text = template("session").format(
         part=FILES,
         join=join,
         people=PEOPLE[scope.bots],
-        columns=", ".join(FIGURE_COLUMNS),
+        columns=", ".join(columns),
         outside=OUTSIDE if outside else "",
     )
     values = _bind_span(scope, files)
@@ -54,21 +59,17 @@ def select_sessions(
 OUTSIDE = "AND (started_at_ms < $outside_from_ms OR started_at_ms >= $outside_to_ms)"
 
 
-def select_all(table: str, columns: Iterable[str] = FIGURE_COLUMNS) -> Statement:
+def select_all(table: str, columns: Iterable[str]) -> Statement:
     """The sessions of a scope where a table of ours has them all."""
     return bind(f"SELECT {', '.join(columns)} FROM {table}", {})
 
 
-def select_columns(columns: Iterable[str], sessions: Statement) -> Statement:
-    """Some columns of sessions."""
-    return Statement(f"SELECT {', '.join(columns)} FROM ({sessions.sql})", sessions.values)
-
-
-def columns_named(queries: Iterable[Query]) -> list[str]:
-    """The columns of a session that queries name: the others need not be read."""
-    texts = (q.aggregate.text if isinstance(q, AggregateQuery) else q.sql for q in queries)
-    named = {word for text in texts for word in re.findall(r"\w+", text)}
-    return [name for name in FIGURE_COLUMNS if name in named]
+def columns_named(queries: Iterable[Query], filters: Sequence[Filter] = ()) -> list[str]:
+    """The columns of a session that queries and filters name: the others need not be read. A
+    session's events (`EVENT_COLUMNS`, parallel lists) are columns like any other."""
+    texts = [q.aggregate.text if isinstance(q, AggregateQuery) else q.sql for q in queries]
+    named = {word for text in [*texts, sessions_kept(filters)] for word in re.findall(r"\w+", text)}
+    return [name for name in COLUMNS if name in named]
 
 
 def ask_sessions(sessions: Statement, query: Query) -> Statement:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.engine import rows
 from chalicelib.model import spans
+from chalicelib.model.row import FIGURE_COLUMNS
 from chalicelib.model.spans import Span
 from chalicelib.query import compile, filters
 from chalicelib.query.scope import Scope, Slice
@@ -34,7 +35,7 @@ def texts(value: str, number: int, dimension, operator) -> list[str]:
         *(compile.query_list(d, scope, wanted, USER_METRICS) for d in DIMENSIONS),
         compile.query_flow(4, number % 20 + 1, by_source=True),
     ]
-    sessions = compile.select_sessions(scope, [value], outside=span)
+    sessions = compile.select_sessions(scope, [value], FIGURE_COLUMNS, outside=span)
     made = [
         sessions,
         *(compile.ask_sessions(sessions, question) for question in asked),
