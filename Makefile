@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SDK_SOURCES := $(shell find sdk -path sdk/dist -prune -o -type f -print)
 DASHBOARD_SOURCES := $(shell find dashboard_site -path dashboard_site/dist -prune -o -type f -print)
 
-.PHONY: help setup run test lint types test-cloud deploy fuzz load verify-reports bench bench-peers
+.PHONY: help setup run test vocabulary lint types test-cloud deploy fuzz load verify-reports bench bench-peers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -33,6 +33,9 @@ dashboard_site/dist/.built: $(DASHBOARD_SOURCES) node_modules/.installed
 
 run: setup ## serve the local stage: dashboard, demo website, API (PORT, DEMO=0, FOOTFALL_TOKEN)
 	@$(PYTHON) -m infra.local
+
+vocabulary: .venv/.installed ## write the dashboard's names of metrics, dimensions and operators anew
+	@$(PYTHON) -m infra.vocabulary
 
 lint: setup ## ruff, and biome for TypeScript (npm run format mends what it can)
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && npm run --silent lint

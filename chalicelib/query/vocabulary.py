@@ -1,7 +1,8 @@
 """The one table of what can be measured, what splits it and what narrows it.
 
-SQL and the API's documentation are made from these rows. The dashboard says the same in the
-words and languages of its readers; a test holds that it leaves none out.
+SQL, the API's documentation and the dashboard's own list of names (`make vocabulary`) are made from
+these rows. The dashboard says the same in the words and languages of its readers; tests hold that
+it leaves none out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["value", "tally", "page"]
+
+Group = Literal["source", "content", "visitor"]
+"""What a dimension speaks of: where a session came from, what it saw and did, who had it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Dimension:
     `{"value": count}`; or, of a `page`, a list of values beside which lie lists of `counts`."""
 
     id: str
+    group: Group
     definition: str
     column: str
     kind: Kind = "value"
@@ -109,11 +114,13 @@ METRICS = (
 DIMENSIONS = (
     Dimension(
         "channel",
+        "source",
         "The kind of source that brought the session, by the default channel groups of web "
         "analytics, AI assistants included.",
         "channel",
     ),
     Dimension(
+        "source",
         "source",
         "Who sent the session: the campaign's source, else the app it was opened in, else the "
         "referring site; `(direct)` when none of them is known.",
@@ -121,12 +128,14 @@ DIMENSIONS = (
     ),
     Dimension(
         "referrer",
+        "source",
         "Host and path of the page that linked here.",
         "referrer",
     ),
-    Dimension("campaign", "The campaign named by the link (`utm_campaign`).", "campaign"),
+    Dimension("campaign", "source", "The campaign named by the link (`utm_campaign`).", "campaign"),
     Dimension(
         "page",
+        "content",
         "The path of a pageview, without its query. A filter selects sessions that saw such a "
         "page.",
         "pages",
@@ -140,29 +149,33 @@ DIMENSIONS = (
     ),
     Dimension(
         "entry_page",
+        "content",
         "The path of a session's first pageview in the period.",
         "entry_page",
     ),
     Dimension(
         "exit_page",
+        "content",
         "The path of a session's last pageview in the period.",
         "exit_page",
     ),
     Dimension(
         "outbound",
+        "content",
         "A link by which a session left the site, without its query.",
         "outbounds",
         kind="tally",
         ranked_by="count",
     ),
-    Dimension("device", "Desktop, mobile, tablet, tv, console or other.", "device"),
-    Dimension("browser", "The browser's name, by its User-Agent.", "browser"),
-    Dimension("os", "The system's name, by its User-Agent.", "os"),
-    Dimension("country", "ISO 3166 code of the country of the visitor.", "country"),
-    Dimension("language", "The browser's preferred language (BCP 47).", "language"),
-    Dimension("screen", "Width and height of the screen in CSS pixels.", "screen"),
+    Dimension("device", "visitor", "Desktop, mobile, tablet, tv, console or other.", "device"),
+    Dimension("browser", "visitor", "The browser's name, by its User-Agent.", "browser"),
+    Dimension("os", "visitor", "The system's name, by its User-Agent.", "os"),
+    Dimension("country", "visitor", "ISO 3166 code of the country of the visitor.", "country"),
+    Dimension("language", "visitor", "The browser's preferred language (BCP 47).", "language"),
+    Dimension("screen", "visitor", "Width and height of the screen in CSS pixels.", "screen"),
     Dimension(
         "event",
+        "content",
         "The type of an event: built in, or the name that the site gave it.",
         "events",
         kind="tally",

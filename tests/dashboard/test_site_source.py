@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.query.vocabulary import DIMENSIONS, METRICS
+from chalicelib.query.vocabulary import DIMENSIONS, METRICS, OPERATORS
+from infra.vocabulary import TARGET, write_module
 
 SOURCE = Path(__file__).parents[2] / "dashboard_site" / "src"
 FILES = sorted(SOURCE.rglob("*.ts*"))
@@ -46,3 +47,14 @@ def test_every_metric_and_dimension_is_explained(language: str) -> None:
     explained = set(re.findall(r'^  (\w+):\s+"', text, re.MULTILINE))
     known = {one.id for one in (*METRICS, *DIMENSIONS)}
     assert known - explained == set()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_dimension_and_operator_has_a_name(language: str) -> None:
+    text = (SOURCE / "language" / language / "words.ts").read_text()
+    named = set(re.findall(r'^  (\w+):\s+"', text, re.MULTILINE))
+    assert {one.id for one in (*DIMENSIONS, *OPERATORS)} - named == set()
+
+
+def test_the_dashboards_vocabulary_is_that_of_the_api() -> None:
+    assert TARGET.read_text("utf-8") == write_module()

@@ -68,7 +68,9 @@ def expected(history: list[dict[str, Any]], scope: Scope) -> list[tuple[Any, ...
     for session, events in sorted(sessions.items()):
         if scope.filters and not any((e[2], e[3]) == ("pageview", "/a") for e in events):
             continue
-        at, seq, types, paths, titles, data = (list(column) for column in zip(*sorted(events)))
+        at, seq, types, paths, titles, data = (
+            list(column) for column in zip(*sorted(events), strict=True)
+        )
         after = [moment - at[0] for moment in at]
         rows.append((session, at[0], after, types, seq, paths, titles, data))
     return rows

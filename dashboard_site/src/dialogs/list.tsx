@@ -4,7 +4,7 @@ import { periodQuery } from "../state/address.ts";
 import { ApiError, ask, type Row } from "../api/api.ts";
 import { stats } from "../state/answers.ts";
 import { sheetOf } from "../files/numbers.ts";
-import { columnsOf, Rows } from "../ui/rows.tsx";
+import { columnsOf, Rows, wholeOf } from "../ui/rows.tsx";
 import { csv, download } from "../files/sheet.ts";
 import { view } from "../state/view.ts";
 import { isWord, t } from "../text/words.ts";
@@ -52,13 +52,7 @@ export function List({ dimension, close }: { dimension: string; close: () => voi
   }, [search, view.value.filters, view.value.range]);
   useEffect(() => () => current.current.abort(), []);
 
-  const totals = stats.answer.value.value?.totals;
-  const whole =
-    dimension === "page"
-      ? totals?.pageviews
-      : dimension === "outbound" || dimension === "event"
-        ? 0
-        : totals?.sessions;
+  const whole = wholeOf(dimension, stats.answer.value.value?.totals);
   const name = `${view.value.site}-${dimension}`;
   return (
     <Dialog title={isWord(dimension) ? t(dimension) : dimension} onClose={close} class="is-tall is-wide">
@@ -93,7 +87,7 @@ export function List({ dimension, close }: { dimension: string; close: () => voi
         )}
         {rows &&
           (rows.length ? (
-            <Rows dimension={dimension} rows={rows} columns={columnsOf(dimension, whole ?? 0, true)} />
+            <Rows dimension={dimension} rows={rows} columns={columnsOf(dimension, whole, true)} />
           ) : (
             <p class="note">{t("emptyList")}</p>
           ))}

@@ -4,6 +4,7 @@ import { flow, live, stats, zone } from "../state/answers.ts";
 import { clock, wholeDate } from "../text/format.ts";
 import { flowData } from "./flow_data.ts";
 import type { Sheet } from "./sheet.ts";
+import type { TabCard } from "../state/address.ts";
 import { tabOf } from "../state/view.ts";
 
 export interface Numbers {
@@ -14,7 +15,7 @@ export interface Numbers {
 const MINUTE_MS = 60_000;
 const COUNTS = ["sessions", "pageviews", "count", "users", "engagement_ms", "scrolled_90"] as const;
 /** Cards that show one list, by the key of its tabs. */
-const LISTS: Record<string, string> = { acquisition: "by", pages: "pages", devices: "tech" };
+const LISTS: Record<string, TabCard> = { acquisition: "by", pages: "pages", devices: "tech" };
 
 /** A list as a sheet, with the API's own names and whole numbers. */
 export function sheetOf(dimension: string, rows: Row[]): Sheet {

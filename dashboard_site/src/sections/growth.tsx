@@ -1,5 +1,5 @@
 // Users, sessions and pageviews over time, under the totals that choose between them.
-import type { Metric } from "../state/address.ts";
+import { METRICS, type Metric } from "../api/vocabulary.ts";
 import type { Stats } from "../api/api.ts";
 import type { GrowthData } from "../charts/lines.ts";
 import { stats } from "../state/answers.ts";
@@ -11,8 +11,6 @@ import { rove } from "../ui/roving.ts";
 import { go, view } from "../state/view.ts";
 import { t } from "../text/words.ts";
 import { Totals } from "./totals.tsx";
-
-const METRICS: Metric[] = ["users", "sessions", "pageviews"];
 
 export function Growth() {
   const value = stats.answer.value.value;

@@ -1,7 +1,7 @@
 // What people read: pages, where they come in and leave, and where they go.
 import { stats } from "../state/answers.ts";
 import { Card, Nothing, Panel, Tabs } from "../ui/card.tsx";
-import { columnsOf, Rows, ViewAll } from "../ui/rows.tsx";
+import { columnsOf, Rows, ViewAll, wholeOf } from "../ui/rows.tsx";
 import { tabOf } from "../state/view.ts";
 import { t } from "../text/words.ts";
 
@@ -11,10 +11,7 @@ export function Pages() {
   const value = stats.answer.value.value;
   const dimension = tabOf("pages");
   const rows = value?.top[dimension] ?? [];
-  const whole =
-    { page: value?.totals.pageviews, entry_page: value?.totals.sessions, exit_page: value?.totals.sessions }[
-      dimension
-    ] ?? 0;
+  const whole = wholeOf(dimension, value?.totals);
   return (
     <Card
       id="pages"

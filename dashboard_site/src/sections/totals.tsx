@@ -1,6 +1,6 @@
 // The numbers of the period, each beside the period before, above the growth chart.
 import type { Totals as Figures, Stats } from "../api/api.ts";
-import type { Metric } from "../state/address.ts";
+import { METRICS, type Metric } from "../api/vocabulary.ts";
 import { delta } from "../text/delta.ts";
 import { decimal, duration, exact, percent, short } from "../text/format.ts";
 import { dialog, go, view } from "../state/view.ts";
@@ -29,7 +29,6 @@ const MEASURES: Measure[] = [
       stats.trend.sessions.map((sessions, index) => (sessions ? stats.trend.pageviews[index]! / sessions : 0)),
   },
 ];
-const METRICS: string[] = ["users", "sessions", "pageviews"];
 
 export function Totals({ stats }: { stats: Stats | null }) {
   return (
@@ -43,7 +42,7 @@ export function Totals({ stats }: { stats: Stats | null }) {
 
 function Kpi({ measure, stats }: { measure: Measure; stats: Stats | null }) {
   const { key, text, line } = measure;
-  const isMetric = METRICS.includes(key);
+  const isMetric = METRICS.some((metric) => metric === key);
   const isChosen = view.value.metric === key;
   const value = stats?.totals[key];
   const act = (): void => {

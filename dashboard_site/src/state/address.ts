@@ -1,7 +1,6 @@
 // The page's address and the question put to the API are both written from one value, the View.
 
-export type Operator = "is" | "is_not" | "contains" | "not_contains" | "starts_with";
-export type Metric = "users" | "sessions" | "pageviews";
+import { GROUPS, METRICS, OPERATORS, type Metric, type Operator } from "../api/vocabulary.ts";
 
 export interface Filter {
   dimension: string;
@@ -24,15 +23,14 @@ export interface View {
 }
 
 export const RANGES = ["24h", "7d", "30d", "all"];
-const OPERATORS: readonly string[] = ["is", "is_not", "contains", "not_contains", "starts_with"];
-const METRICS: readonly string[] = ["users", "sessions", "pageviews"];
 const SPAN = /^\d{4}-\d\d-\d\d(T[\d:.]+Z)?\.\.\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/;
 /** Cards with tabs, the key of each in the address, and its dimensions; the first is the default. */
-export const TABS: Record<string, string[]> = {
-  by: ["channel", "source", "referrer", "campaign"],
-  pages: ["page", "entry_page", "exit_page", "outbound", "event"],
-  tech: ["browser", "os", "country", "language", "screen"],
+export const TABS = {
+  by: GROUPS.source,
+  pages: GROUPS.content,
+  tech: GROUPS.visitor.filter((dimension) => dimension !== "device"), // a card of its own
 };
+export type TabCard = keyof typeof TABS;
 
 export const emptyView = (site: string): View => ({
   site,
@@ -44,12 +42,14 @@ export const emptyView = (site: string): View => ({
   list: "",
 });
 
+const isOneOf = <T extends string>(list: readonly T[], text: string): text is T => list.includes(text as T);
+
 /** `page:is:/a|/b` as a Filter, or null when it is no filter. `\|` is a literal bar. */
 export function parseFilter(text: string): Filter | null {
   const [, dimension, operator, rest] = /^([a-z_]+):([a-z_]+):(.*)$/s.exec(text) ?? [];
-  if (!dimension || !operator || !OPERATORS.includes(operator)) return null;
+  if (!dimension || !operator || !isOneOf(OPERATORS, operator)) return null;
   const values = (rest ?? "").match(/(\\\||[^|])+/g) ?? [""];
-  return { dimension, operator: operator as Operator, values: values.map((value) => value.replaceAll("\\|", "|")) };
+  return { dimension, operator, values: values.map((value) => value.replaceAll("\\|", "|")) };
 }
 
 export const writeFilter = (filter: Filter): string =>
@@ -66,13 +66,13 @@ export function parseAddress(search: string, base: View): View {
   const tabs: Record<string, string> = {};
   for (const [card, dimensions] of Object.entries(TABS)) {
     const chosen = given.get(card);
-    if (chosen && dimensions.includes(chosen)) tabs[card] = chosen;
+    if (chosen && isOneOf(dimensions, chosen)) tabs[card] = chosen;
   }
   return {
     site: given.get("site") ?? base.site,
     range: RANGES.includes(range) || SPAN.test(range) ? range : base.range,
     compare: given.get("cmp") !== "off",
-    metric: METRICS.includes(metric) ? (metric as Metric) : "",
+    metric: isOneOf(METRICS, metric) ? metric : "",
     filters: given
       .getAll("f")
       .map(parseFilter)

@@ -9,9 +9,10 @@ import {
   TABS,
   writeAddress,
   type Filter,
-  type Operator,
+  type TabCard,
   type View,
 } from "./address.ts";
+import type { Operator } from "../api/vocabulary.ts";
 import { memory, remember, sharedSecret } from "../browser/memory.ts";
 
 /** The address decides; one that names no more than the site opens it as it was left. */
@@ -62,10 +63,10 @@ export function openSite(site: string): void {
   );
 }
 
-export const tabOf = (card: string): string => view.value.tabs[card] ?? TABS[card]![0]!;
-export function openTab(card: string, dimension: string): void {
+export const tabOf = (card: TabCard): string => view.value.tabs[card] ?? TABS[card][0]!;
+export function openTab(card: TabCard, dimension: string): void {
   const { [card]: _, ...others } = view.value.tabs;
-  go({ tabs: dimension === TABS[card]![0] ? others : { ...others, [card]: dimension } });
+  go({ tabs: dimension === TABS[card][0] ? others : { ...others, [card]: dimension } });
 }
 
 export const isFiltered = (dimension: string, id: string): boolean =>

@@ -6,8 +6,8 @@ import type { Answer } from "../state/answers.ts";
 import { refresh, stats } from "../state/answers.ts";
 import { parts } from "../state/lazy.ts";
 import { openTab, tabOf } from "../state/view.ts";
-import { TABS } from "../state/address.ts";
-import { isWord, t, type Word } from "../text/words.ts";
+import { TABS, type TabCard } from "../state/address.ts";
+import { t } from "../text/words.ts";
 import { Icon } from "./icons.tsx";
 import { Menu } from "./menu.tsx";
 import { rove } from "./roving.ts";
@@ -87,18 +87,13 @@ export const Nothing = ({ height }: { height: number }) => (
   </div>
 );
 
-const TAB_WORDS: Record<string, Word> = { event: "events_tab" };
-const tabWord = (dimension: string): Word =>
-  TAB_WORDS[dimension] ??
-  (isWord(`${dimension}s`) ? (`${dimension}s` as Word) : (`${dimension.replace(/y$/, "ie")}s` as Word));
-
 /** Tabs of a card whose choice is part of the address. */
-export function Tabs({ card, label }: { card: string; label: string }) {
+export function Tabs({ card, label }: { card: TabCard; label: string }) {
   const chosen = tabOf(card);
   const panel = stats.answer.value.value ? `panel-${card}` : undefined;
   return (
     <div class="tabs" role="tablist" aria-label={label} onKeyDown={(event) => rove(event, true)}>
-      {TABS[card]!.map((dimension) => (
+      {TABS[card].map((dimension) => (
         <button
           type="button"
           role="tab"
@@ -109,7 +104,7 @@ export function Tabs({ card, label }: { card: string; label: string }) {
           tabIndex={dimension === chosen ? 0 : -1}
           onClick={() => openTab(card, dimension)}
         >
-          {t(tabWord(dimension))}
+          {t(`${dimension}_list`)}
         </button>
       ))}
     </div>
@@ -121,7 +116,7 @@ export const Panel = ({
   children,
   class: look = "",
 }: {
-  card: string;
+  card: TabCard;
   children: ComponentChildren;
   class?: string;
 }) => (

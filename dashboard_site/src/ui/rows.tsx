@@ -1,5 +1,6 @@
 // A ranked list: a bar behind each row shows its size, a press filters the whole page by it.
-import type { Row } from "../api/api.ts";
+import type { Row, Totals } from "../api/api.ts";
+import { RANKED_BY } from "../api/vocabulary.ts";
 import { duration, exact, percent, share, short } from "../text/format.ts";
 import { go, isFiltered, toggleFilter } from "../state/view.ts";
 import { isWord, nameOf, t, type Word } from "../text/words.ts";
@@ -12,17 +13,16 @@ export interface Column {
   isExtra?: boolean;
 }
 
-const BY_PAGEVIEWS = new Set(["page"]);
-const BY_COUNT = new Set(["outbound", "event"]);
+const RANK_WORDS: Record<string, Word> = { pageviews: "views", count: "events" };
 const of = (row: Row, key: "sessions" | "pageviews" | "count" | "engagement_ms" | "scrolled_90"): number =>
   row[key] ?? 0;
 
 /** The number a list is sorted by. */
-export const weightOf = (dimension: string, row: Row): number =>
-  of(row, BY_PAGEVIEWS.has(dimension) ? "pageviews" : BY_COUNT.has(dimension) ? "count" : "sessions");
+export const weightOf = (dimension: string, row: Row): number => of(row, RANKED_BY[dimension] ?? "sessions");
 
-const weightWord = (dimension: string): Word =>
-  BY_PAGEVIEWS.has(dimension) ? "views" : BY_COUNT.has(dimension) ? "events" : "sessions";
+/** What the rows of a list are shares of; 0: of nothing. */
+export const wholeOf = (dimension: string, totals: Totals | undefined): number =>
+  (RANKED_BY[dimension] === "count" ? 0 : totals?.[RANKED_BY[dimension] ?? "sessions"]) ?? 0;
 
 /** Columns of a dimension's list; `whole` is what shares are shares of (0: no share column). */
 export function columnsOf(dimension: string, whole: number, isWhole = false): Column[] {
@@ -31,7 +31,7 @@ export function columnsOf(dimension: string, whole: number, isWhole = false): Co
     text: (row) => short(read(row)),
     title: (row) => exact(read(row)),
   });
-  const columns = [count((row) => weightOf(dimension, row), t(weightWord(dimension)))];
+  const columns = [count((row) => weightOf(dimension, row), t(RANK_WORDS[RANKED_BY[dimension]!] ?? "sessions"))];
   if (isWhole) columns.push(count((row) => row.users ?? 0, t("users")));
   if (whole) columns.push({ head: t("share"), text: (row) => share(weightOf(dimension, row), whole) });
   if (dimension !== "page") return columns;

@@ -1,0 +1,55 @@
+"""The vocabulary as the dashboard imports it: `make vocabulary` writes the file anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import get_args
+
+from chalicelib.query.vocabulary import DIMENSIONS, METRICS, OPERATORS, USER_METRICS, Group
+
+TARGET = Path(__file__).parents[1] / "dashboard_site" / "src" / "api" / "vocabulary.ts"
+
+
+def write_module() -> str:
+    """The text of a TypeScript module: what narrows, what the trend has, the dimensions by what
+    they speak of, and by which number their lists are ranked."""
+    operators = [operator.id for operator in OPERATORS]
+    metrics = [metric.id for metric in METRICS if metric.id in USER_METRICS]
+    groups = {
+        group: [dimension.id for dimension in DIMENSIONS if dimension.group == group]
+        for group in get_args(Group)
+    }
+    ranked = [
+        f"  {dimension.id}: {json.dumps(dimension.ranked_by)},"
+        for dimension in DIMENSIONS
+        if dimension.ranked_by != "sessions"
+    ]
+    lines = [
+        "// Made by `make vocabulary` from chalicelib/query/vocabulary.py.",
+        f"export const OPERATORS = {_write_list(operators)} as const;",
+        "/** What the trend counts. */",
+        f"export const METRICS = {_write_list(metrics)} as const;",
+        "/** Dimensions by what they speak of. */",
+        "export const GROUPS = {",
+        *(f"  {group}: {_write_list(dimensions)}," for group, dimensions in groups.items()),
+        "} as const;",
+        "/** The number that a list is ranked by, where it is not sessions. */",
+        'export const RANKED_BY: Record<string, "pageviews" | "count"> = {',
+        *ranked,
+        "};",
+        "",
+        "export type Operator = (typeof OPERATORS)[number];",
+        "export type Metric = (typeof METRICS)[number];",
+        "export type Dimension = (typeof GROUPS)[keyof typeof GROUPS][number];",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _write_list(names: Sequence[str]) -> str:
+    return json.dumps(list(names))
+
+
+if __name__ == "__main__":
+    TARGET.write_text(write_module(), "utf-8")
