@@ -8,7 +8,7 @@ import { basename, resolve } from "node:path";
 import { build } from "esbuild";
 import { minify } from "terser";
 
-const BUDGETS = { first: 20 * 1024, charts: 180 * 1024, page: 210 * 1024 };
+const BUDGETS = { first: 20 * 1024 - 1500, charts: 180 * 1024, page: 210 * 1024 };
 const DATA_ALLOWANCE = 6 * 1024; // three answers of a busy site after brotli
 const HOME = new URL(".", import.meta.url).pathname;
 const OUT = resolve(process.argv[2] ?? new URL("dist", import.meta.url).pathname);
@@ -46,6 +46,13 @@ const apart = {
     onResolve({ filter: /charts\/draw\.ts$/ }, () => ({ path: `./${charts}`, external: true })),
 };
 
+/** A style that a script brings along is a text in it. */
+const styles = {
+  name: "styles",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.css$/ }, async ({ path }) => ({ contents: await inline(path, {}), loader: "text" })),
+};
+
 /** Builds the application in one language: all that the first numbers need in one file. */
 async function application(language) {
   const made = await build({
@@ -53,11 +60,11 @@ async function application(language) {
     ...outputs,
     entryPoints: { app: "src/main.tsx" },
     alias: { "#language": `./src/language/${language}` },
-    plugins: [apart],
+    plugins: [apart, styles],
     chunkNames: "[name]-[hash]",
   });
   await rm(`${OUT}/assets/app.js`); // an empty door to the file; the page goes in directly
-  return holding(made, "src/main.tsx");
+  return { first: holding(made, "src/main.tsx"), later: holding(made, "src/later.tsx") };
 }
 
 const apps = { en: await application("en"), zh: await application("zh") };
@@ -70,7 +77,9 @@ for (const name of (await readdir(`${OUT}/assets`)).filter((name) => name !== ch
 }
 
 const style = await inline("src/style.css", {});
-const addresses = Object.fromEntries(Object.entries(apps).map(([language, app]) => [language, `/assets/${app}`]));
+const addresses = Object.fromEntries(
+  Object.entries(apps).map(([language, { first }]) => [language, `/assets/${first}`]),
+);
 const boot = await inline("src/boot.ts", {
   format: "iife",
   define: { ...options.define, APPLICATIONS: JSON.stringify(addresses) },
@@ -93,15 +102,20 @@ const page = (await readFile(new URL("index.html", import.meta.url), "utf8")).re
 await writeFile(`${OUT}/index.html`, page);
 
 const read = (name) => readFile(`${OUT}/assets/${name}`);
-const heaviest = Math.max(...(await Promise.all(Object.values(apps).map(read))).map(weigh));
-const sizes = { page: weigh(page), first: heaviest + weigh(boot), charts: weigh(await read(charts)) };
-const visit = sizes.page + heaviest + sizes.charts + DATA_ALLOWANCE;
+/** The heaviest of its languages' files. */
+const weighHeaviest = async (names) => Math.max(...(await Promise.all(names.map(read))).map(weigh));
+const first = await weighHeaviest(Object.values(apps).map((app) => app.first));
+const later = await weighHeaviest(Object.values(apps).map((app) => app.later));
+const sizes = { page: weigh(page), first: first + weigh(boot), later, charts: weigh(await read(charts)) };
+const visit = sizes.page + first + later + sizes.charts + DATA_ALLOWANCE;
 const failures = [
   sizes.first > BUDGETS.first && `JavaScript before the first numbers: ${sizes.first} bytes, at most ${BUDGETS.first}`,
   sizes.charts > BUDGETS.charts && `chart chunk: ${sizes.charts} bytes, at most ${BUDGETS.charts}`,
   visit > BUDGETS.page && `first visit with data: ${visit} bytes, at most ${BUDGETS.page}`,
 ].filter(Boolean);
-console.log(`dashboard: before numbers ${sizes.first} B, charts ${sizes.charts} B, first visit ${visit} B (brotli)`);
+console.log(
+  `dashboard: before numbers ${sizes.first} B, later ${sizes.later} B, charts ${sizes.charts} B, first visit ${visit} B (brotli)`,
+);
 if (failures.length) {
   console.error(failures.join("\n"));
   process.exit(1);

@@ -4,28 +4,31 @@ import { access, isOffline, refresh, startAnswering, stats } from "./state/answe
 import { clock } from "./text/format.ts";
 import { later, loadFrom, parts } from "./state/lazy.ts";
 import { listenToKeys } from "./commands/shortcuts.ts";
-import { Acquisition } from "./sections/acquisition.tsx";
 import { Bar } from "./sections/bar.tsx";
-import { Devices } from "./sections/devices.tsx";
-import { Flow } from "./sections/flow.tsx";
 import { Growth } from "./sections/growth.tsx";
-import { Filters } from "./sections/filters.tsx";
 import { Now } from "./sections/now.tsx";
-import { Pages } from "./sections/pages.tsx";
-import { Visitors } from "./sections/visitors.tsx";
+import { LazyPage } from "./sections/page.tsx";
+import { Scope } from "./sections/scope.tsx";
 import { dialog, go, view } from "./state/view.ts";
 import { t } from "./text/words.ts";
 
-loadFrom(() => import("./later.tsx"));
+loadFrom({
+  later: () => import("./later.tsx"),
+  pages: {
+    events: () => import("./views/events.tsx"),
+    settings: () => import("./views/settings.tsx"),
+  },
+});
 
 function App() {
+  const name = view.value.view;
   const isClosed = access.value !== "open";
   const isAsked = dialog.value !== null || view.value.list !== "";
   const { value, error, isLoading, at } = stats.answer.value;
   const isAlone = isOffline.value || error?.status === 0;
   const isNotable =
     (error !== null && !isAlone) || (value !== null && (!value.totals.sessions || value.meta.partial.length > 0));
-  if ((isClosed || isAsked || isNotable) && !parts.value) later().catch(() => {}); // asked again with the next change
+  if (!parts.value) later().catch(() => {}); // asked again with the next change
   if (isClosed) return parts.value && <parts.value.Login />;
   return (
     <>
@@ -34,24 +37,24 @@ function App() {
       </a>
       {isLoading && value && <i class="progress" />}
       <Bar />
+      {name !== "settings" && <Scope />}
       <main id="numbers" tabIndex={-1}>
         <h1 class="unseen">{view.value.site}</h1>
-        <Filters />
         {isAlone && value && (
           <p class="notice" role="status">
             {t("offline", clock(at, value.meta.tz))}
           </p>
         )}
         {isNotable && parts.value && <parts.value.Notices />}
-        <div class="grid">
-          <Growth />
-          <Now />
-          <Acquisition />
-          <Visitors />
-          <Pages />
-          <Devices />
-          <Flow />
-        </div>
+        {name ? (
+          <LazyPage name={name} />
+        ) : (
+          <div class="grid">
+            <Growth />
+            <Now />
+            {parts.value ? <parts.value.Below /> : <div class="skeleton below" />}
+          </div>
+        )}
       </main>
       <Footer />
       {isAsked && parts.value && <parts.value.Dialogs />}

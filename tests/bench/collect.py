@@ -163,7 +163,7 @@ def _put_by(app: Any, events: list[dict[str, Any]]) -> list[Any]:
     given: list[Any] = []
 
     class Keeping:
-        def put(self, beacons: Any, *_limits: Any) -> list[bool]:
+        def put(self, beacons: Any, *_limits: Any, **_more: Any) -> list[bool]:
             given.append(beacons)
             return [True] * len(beacons)
 

@@ -87,3 +87,9 @@ def open_page(browser: Browser, server: Canned) -> Iterator[Open]:
 def _expect_home(url: str, home: str, visit: Visit) -> None:
     if not url.startswith((home, "data:", "blob:")):
         visit.problems.append(f"asked {url}")
+
+
+def choose_period(page: Page, name: str) -> None:
+    """Press an item of the period's menu."""
+    page.locator(".period").click()
+    page.get_by_role("menuitemradio", name=name).click()

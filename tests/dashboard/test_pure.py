@@ -68,6 +68,7 @@ VIEWS = st.fixed_dictionaries(
     {
         "site": TEXT.filter(bool),
         "range": st.sampled_from(["24h", "7d", "30d", "all", "2026-11-01..2026-11-08"]),
+        "view": st.sampled_from(["", "events", "settings"]),
         "compare": st.booleans(),
         "metric": st.sampled_from(["", "users", "sessions", "pageviews"]),
         "filters": st.lists(FILTERS, max_size=3),

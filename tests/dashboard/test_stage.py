@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Stage
-from tests.dashboard.conftest import Open
+from tests.dashboard.conftest import Open, choose_period
 
 SITE = "http://example.com"
 
@@ -89,7 +89,7 @@ def test_every_section_says_what_was_collected(open_page: Open, history: Stage) 
 def test_range_filter_and_comparison_change_all_of_it(open_page: Open, history: Stage) -> None:
     page = open_page("?site=demo&range=24h&by=source", origin=history.origin, token=history.token)
     expect_answers(page, history, range="24h")
-    page.get_by_role("radio", name="Last 7 days").click()
+    choose_period(page, "Last 7 days")
     expect_answers(page, history, range="7d")
     page.locator("[aria-labelledby=acquisition-title] tbody button").first.click()
     expect(page.locator(".chip")).to_have_count(1)

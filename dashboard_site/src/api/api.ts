@@ -108,3 +108,10 @@ export async function askAll<T>(path: string, rowsOf: (answer: T) => unknown[]):
   }
   return whole;
 }
+
+/** How a body is sent. */
+export const json = (method: string, body: object): RequestInit => ({
+  method,
+  body: JSON.stringify(body),
+  headers: { "Content-Type": "application/json" },
+});

@@ -63,3 +63,10 @@ export const palette = computed<Palette>(() => {
     font: read("font"),
   };
 });
+
+/** Gives the page the style that arrives with a file. A sheet made by script is no inline style to the page's policy. */
+export function adoptStyle(text: string): void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+}

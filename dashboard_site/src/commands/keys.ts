@@ -1,7 +1,8 @@
 // Keys of the page, and their meaning in the reader's language. Typing and combinations are left alone.
-import { RANGES } from "../state/address.ts";
+import { RANGES, type ViewName } from "../state/address.ts";
 import { chooseTheme, isDark } from "../browser/appearance.ts";
 import { exportAll } from "../files/export.ts";
+import { sharedSecret } from "../browser/memory.ts";
 import { stats } from "../state/answers.ts";
 import { dayOf } from "../text/format.ts";
 import { dialog, go, view } from "../state/view.ts";
@@ -13,6 +14,7 @@ const ACTIONS: Record<string, () => void> = {
   "3": () => go({ range: RANGES[2]! }),
   "4": () => go({ range: RANGES[3]! }),
   "5": () => (dialog.value = "calendar"),
+  p: () => document.querySelector<HTMLElement>(".period")?.click(),
   r: () => document.getElementById("now-title")?.scrollIntoView({ block: "center" }),
   c: () => go({ compare: !view.value.compare }),
   d: () => chooseTheme(isDark.value ? "light" : "dark"),
@@ -38,5 +40,14 @@ function shift(direction: number): void {
   go({ range: `${from}..${to}` });
 }
 
-/** Does what a key stands for. */
-export const pressKey = (key: string): void => ACTIONS[key]?.();
+/** Pages by the key that follows G. */
+const PAGES: Record<string, ViewName | ""> = { o: "", e: "events", ",": "settings" };
+let isGoing = false;
+
+/** Does what a key stands for; after G, opens the page that it names. */
+export function pressKey(key: string): void {
+  const page = isGoing ? PAGES[key] : undefined;
+  isGoing = key === "g";
+  if (page === undefined) return ACTIONS[key]?.();
+  if (page !== "settings" || !sharedSecret()) go({ view: page });
+}

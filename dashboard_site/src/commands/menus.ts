@@ -5,17 +5,15 @@ import { exportAll } from "../files/export.ts";
 import { sharedSecret } from "../browser/memory.ts";
 import { numbersOf } from "../files/numbers.ts";
 import { csv, download } from "../files/sheet.ts";
+import { RANGES } from "../state/address.ts";
 import { dialog, go, view } from "../state/view.ts";
-import { LANG, t } from "../text/words.ts";
+import { LANG, t, type Word } from "../text/words.ts";
 import type { MenuItem } from "../state/lazy.ts";
 
 export function mainMenu(): MenuItem[][] {
   const isGuest = Boolean(sharedSecret());
   return [
-    [
-      { text: t("compare"), isChecked: view.value.compare, act: () => go({ compare: !view.value.compare }), key: "C" },
-      { text: t("shareLink"), act: () => (dialog.value = "share"), key: "S" },
-    ],
+    [{ text: t("shareLink"), act: () => (dialog.value = "share"), key: "S" }],
     [
       { text: t("exportAll"), act: exportAll, key: "E" },
       { text: t("print"), act: () => print() },
@@ -33,9 +31,26 @@ export function mainMenu(): MenuItem[][] {
     isGuest
       ? []
       : [
-          { text: t("settings"), act: () => (dialog.value = "settings") },
+          { text: t("settings"), act: () => go({ view: "settings" }) },
           { text: t("signOut"), act: signOut },
         ],
+  ];
+}
+
+/** The periods that have a name, the reader's own days, and whether the period before is shown beside them. */
+export function periodMenu(): MenuItem[][] {
+  const { range, compare } = view.value;
+  return [
+    [
+      ...RANGES.map((one, index) => ({
+        text: t(`${one}Long` as Word),
+        isChecked: one === range,
+        act: () => go({ range: one }),
+        key: String(index + 1),
+      })),
+      { text: t("custom"), isChecked: !RANGES.includes(range), act: () => (dialog.value = "calendar"), key: "5" },
+    ],
+    [{ text: t("compare"), isChecked: compare, act: () => go({ compare: !compare }), key: "C" }],
   ];
 }
 

@@ -1,4 +1,4 @@
-// One list, whole: searched, sorted by the API, loaded page by page.
+// One list, whole: of any dimension, searched, sorted by the API, loaded page by page. Each row filters.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { periodQuery } from "../state/address.ts";
 import { ApiError, ask, type Row } from "../api/api.ts";
@@ -6,7 +6,8 @@ import { stats } from "../state/answers.ts";
 import { sheetOf } from "../files/numbers.ts";
 import { columnsOf, Rows, wholeOf } from "../ui/rows.tsx";
 import { csv, download } from "../files/sheet.ts";
-import { view } from "../state/view.ts";
+import { GROUPS } from "../api/vocabulary.ts";
+import { go, view } from "../state/view.ts";
 import { isWord, t } from "../text/words.ts";
 import { Dialog } from "../ui/dialog.tsx";
 
@@ -15,6 +16,7 @@ interface Page {
   cursor?: string | null;
 }
 
+const GROUP_NAMES = Object.keys(GROUPS) as (keyof typeof GROUPS)[];
 const LIMIT = 50;
 const SEARCH_PAUSE_MS = 200;
 
@@ -49,7 +51,7 @@ export function List({ dimension, close }: { dimension: string; close: () => voi
   useEffect(() => {
     const pause = setTimeout(() => void load(null), rows ? SEARCH_PAUSE_MS : 0);
     return () => clearTimeout(pause);
-  }, [search, view.value.filters, view.value.range]);
+  }, [dimension, search, view.value.filters, view.value.range]);
   useEffect(() => () => current.current.abort(), []);
 
   const whole = wholeOf(dimension, stats.answer.value.value?.totals);
@@ -57,6 +59,25 @@ export function List({ dimension, close }: { dimension: string; close: () => voi
   return (
     <Dialog title={isWord(dimension) ? t(dimension) : dimension} onClose={close} class="is-tall is-wide">
       <div class="list-tools">
+        <select
+          aria-label={t("dimension")}
+          value={dimension}
+          onChange={(event) => {
+            setRows(null);
+            setSearch("");
+            go({ list: event.currentTarget.value }, "replace");
+          }}
+        >
+          {GROUP_NAMES.map((group) => (
+            <optgroup label={t(`${group}Group`)} key={group}>
+              {GROUPS[group].map((one) => (
+                <option value={one} key={one}>
+                  {t(one)}
+                </option>
+              ))}
+            </optgroup>
+          ))}
+        </select>
         <input
           type="search"
           autofocus

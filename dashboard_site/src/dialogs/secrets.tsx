@@ -1,7 +1,8 @@
 // Tokens and share links: what exists, a new one whose secret is shown once, and taking one back.
 import { zone } from "../state/answers.ts";
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, ask, askAll } from "../api/api.ts";
+import { ApiError, ask, askAll, json } from "../api/api.ts";
+import type { SecretsProps } from "../state/lazy.ts";
 import { wholeDate } from "../text/format.ts";
 import { t } from "../text/words.ts";
 import { CopyLine } from "../ui/copy_line.tsx";
@@ -14,19 +15,7 @@ export interface Secret {
   last_used_at: number | null;
 }
 
-interface Props {
-  /** Where they are listed, made (POST) and, under their id, taken back (DELETE). */
-  path: string;
-  /** The list's name in the answer. */
-  list: "tokens" | "shares";
-  title: string;
-  /** What is sent to make one of this name. */
-  body: (name: string) => object;
-  /** What the reader copies, made of the new secret. */
-  wrap: (secret: string) => string;
-}
-
-export function Secrets({ path, list, title, body, wrap }: Props) {
+export function Secrets({ path, list, title, body, wrap }: SecretsProps) {
   const [known, setKnown] = useState<Secret[]>([]);
   const [made, setMade] = useState("");
   const [problem, setProblem] = useState("");
@@ -101,9 +90,3 @@ export function Secrets({ path, list, title, body, wrap }: Props) {
     </section>
   );
 }
-
-export const json = (method: string, body: object): RequestInit => ({
-  method,
-  body: JSON.stringify(body),
-  headers: { "Content-Type": "application/json" },
-});

@@ -58,7 +58,7 @@ export function numbersOf(card: string): Numbers | null {
       raw: visitors,
     };
   }
-  const dimension = tabOf(LISTS[card]!);
+  const dimension = LISTS[card] ? tabOf(LISTS[card]) : card;
   return { sheet: sheetOf(dimension, value.top[dimension]!), raw: value.top[dimension] };
 }
 

@@ -1,14 +1,16 @@
-// The bar that stays in sight: which site, who is there now, which period.
-import { RANGES } from "../state/address.ts";
-import { loadSites, sites } from "../state/answers.ts";
-import { parts } from "../state/lazy.ts";
+// The first line of the page, where am I: which site, which page, who is there now.
+import { sites, loadSites } from "../state/answers.ts";
+import { writeAddress } from "../state/address.ts";
+import { loadPage, parts } from "../state/lazy.ts";
 import { sharedSecret } from "../browser/memory.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
-import { rove } from "../ui/roving.ts";
 import { dialog, go, openSite, view } from "../state/view.ts";
-import { t, type Word } from "../text/words.ts";
+import { t } from "../text/words.ts";
 import { LiveCount } from "./now.tsx";
+
+/** The pages that the line offers; the menu has the rest. */
+const OFFERED = ["", "events"] as const;
 
 const siteName = (id: string): string => sites.value.find((site) => site.id === id)?.name || id;
 
@@ -17,16 +19,47 @@ export function Bar() {
     <header class="bar">
       <div class="bar-inner">
         <SiteSwitch />
-        <LiveCount />
+        <nav class="views" aria-label={t("nav")}>
+          {OFFERED.map((name) => (
+            <PageLink name={name} key={name} />
+          ))}
+        </nav>
         <div class="bar-tools">
-          <CompareSwitch />
-          <Ranges />
+          <LiveCount />
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={t("shareView")}
+            onClick={() => (dialog.value = "share")}
+          >
+            <Icon name="share" />
+          </button>
           <Menu label={t("menu")} class="icon-button" groups={() => parts.value!.mainMenu()}>
             <Icon name="menu" />
           </Menu>
         </div>
       </div>
     </header>
+  );
+}
+
+/** A real address, so that it opens in another tab too; its page comes ahead of the press. */
+function PageLink({ name }: { name: (typeof OFFERED)[number] }) {
+  const expect = (): void => void (name && loadPage(name).catch(() => {})); // asked again when it is opened
+  return (
+    <a
+      href={writeAddress({ ...view.value, view: name, list: "" })}
+      aria-current={view.value.view === name ? "page" : undefined}
+      onPointerEnter={expect}
+      onFocus={expect}
+      onClick={(event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+        event.preventDefault();
+        go({ view: name });
+      }}
+    >
+      {t(name ? `${name}Page` : "overviewPage")}
+    </a>
   );
 }
 
@@ -59,45 +92,4 @@ function refreshSites(): void {
   if (isAsked || sharedSecret()) return;
   isAsked = true;
   loadSites().catch(() => (isAsked = false));
-}
-
-function CompareSwitch() {
-  const { compare } = view.value;
-  return (
-    <button type="button" class="compare" aria-pressed={compare} onClick={() => go({ compare: !compare })}>
-      <Icon name="compare" /> <span>{t("compare")}</span>
-    </button>
-  );
-}
-
-function Ranges() {
-  const { range } = view.value;
-  const isCustom = !RANGES.includes(range);
-  return (
-    <div class="segments ranges" role="radiogroup" aria-label={t("range")} onKeyDown={(event) => rove(event, false)}>
-      {RANGES.map((one) => (
-        <button
-          type="button"
-          role="radio"
-          key={one}
-          aria-checked={one === range}
-          tabIndex={one === range ? 0 : -1}
-          aria-label={t(`${one}Long` as Word)}
-          onClick={() => go({ range: one })}
-        >
-          {t(one as Word)}
-        </button>
-      ))}
-      <button
-        type="button"
-        role="radio"
-        aria-checked={isCustom}
-        tabIndex={isCustom ? 0 : -1}
-        aria-haspopup="dialog"
-        onClick={() => (dialog.value = "calendar")}
-      >
-        {t("custom")}
-      </button>
-    </div>
-  );
 }

@@ -2,7 +2,8 @@
 import { palette } from "../browser/appearance.ts";
 import { stats } from "../state/answers.ts";
 import { exact } from "../text/format.ts";
-import { Card, Nothing, Panel, Tabs } from "../ui/card.tsx";
+import { Card, Nothing } from "../ui/card.tsx";
+import { Panel, Tabs } from "../ui/tabs.tsx";
 import { Chart } from "../ui/chart.tsx";
 import { columnsOf, Rows, ViewAll } from "../ui/rows.tsx";
 import { isFiltered, tabOf, toggleFilter } from "../state/view.ts";

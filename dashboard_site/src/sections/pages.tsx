@@ -1,6 +1,7 @@
 // What people read: pages, where they come in and leave, and where they go.
 import { stats } from "../state/answers.ts";
-import { Card, Nothing, Panel, Tabs } from "../ui/card.tsx";
+import { Card, Nothing } from "../ui/card.tsx";
+import { Panel, Tabs } from "../ui/tabs.tsx";
 import { columnsOf, Rows, ViewAll, wholeOf } from "../ui/rows.tsx";
 import { tabOf } from "../state/view.ts";
 import { t } from "../text/words.ts";

@@ -11,6 +11,8 @@ export interface Filter {
 /** Everything that decides what the page shows. `range` is 24h, 7d, 30d, all or `from..to` (to exclusive). */
 export interface View {
   site: string;
+  /** Which page is open; empty: the overview. */
+  view: ViewName | "";
   range: string;
   compare: boolean;
   /** The one metric of the growth chart; empty: all three. */
@@ -22,6 +24,9 @@ export interface View {
   list: string;
 }
 
+/** The pages beside the overview, each a file that is loaded when it is opened. */
+export const VIEWS = ["events", "settings"] as const;
+export type ViewName = (typeof VIEWS)[number];
 export const RANGES = ["24h", "7d", "30d", "all"];
 const SPAN = /^\d{4}-\d\d-\d\d(T[\d:.]+Z)?\.\.\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/;
 /** Cards with tabs, the key of each in the address, and its dimensions; the first is the default. */
@@ -34,6 +39,7 @@ export type TabCard = keyof typeof TABS;
 
 export const emptyView = (site: string): View => ({
   site,
+  view: "",
   range: "30d",
   compare: true,
   metric: "",
@@ -63,6 +69,7 @@ export function parseAddress(search: string, base: View): View {
   const given = new URLSearchParams(search);
   const range = given.get("range") ?? "";
   const metric = given.get("metric") ?? "";
+  const name = given.get("view") ?? "";
   const tabs: Record<string, string> = {};
   for (const [card, dimensions] of Object.entries(TABS)) {
     const chosen = given.get(card);
@@ -70,6 +77,7 @@ export function parseAddress(search: string, base: View): View {
   }
   return {
     site: given.get("site") ?? base.site,
+    view: isOneOf(VIEWS, name) ? name : "",
     range: RANGES.includes(range) || SPAN.test(range) ? range : base.range,
     compare: given.get("cmp") !== "off",
     metric: isOneOf(METRICS, metric) ? metric : "",
@@ -85,6 +93,7 @@ export function parseAddress(search: string, base: View): View {
 /** The shortest query string that parses back to the view. */
 export function writeAddress(view: View): string {
   const parts = [`site=${encode(view.site)}`, `range=${encode(view.range)}`];
+  if (view.view) parts.push(`view=${view.view}`);
   if (!view.compare) parts.push("cmp=off");
   if (view.metric) parts.push(`metric=${view.metric}`);
   for (const filter of view.filters) parts.push(`f=${encode(writeFilter(filter))}`);

@@ -1,6 +1,7 @@
-// What the first numbers do not need is one file that arrives when it is first asked for.
+// What the first numbers do not need: one file that follows the first, and one for each page beside the overview.
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
+import type { ViewName } from "./address.ts";
 
 export interface MenuItem {
   text: string;
@@ -10,15 +11,33 @@ export interface MenuItem {
   key?: string;
 }
 
+/** What of secrets is listed, made and taken back. */
+export interface SecretsProps {
+  /** Where they are listed, made (POST) and, under their id, taken back (DELETE). */
+  path: string;
+  /** The list's name in the answer. */
+  list: "tokens" | "shares";
+  title: string;
+  /** What is sent to make one of this name. */
+  body: (name: string) => object;
+  /** What the reader copies, made of the new secret. */
+  wrap: (secret: string) => string;
+}
+
 /** What is in that file, as far as the rest asks it. */
 export interface Later {
+  Below: ComponentType;
   Dialogs: ComponentType;
   Login: ComponentType;
   Notices: ComponentType;
   MenuList: ComponentType<{ label: string; groups: MenuItem[][]; close: () => void }>;
+  CopyLine: ComponentType<{ text: string; label: string }>;
+  Secrets: ComponentType<SecretsProps>;
   SheetTable: ComponentType<{ card: string }>;
+  snippet(): string;
   cardMenu(card: string, look: { isTable: boolean; turn: () => void } | null): MenuItem[][];
   mainMenu(): MenuItem[][];
+  periodMenu(): MenuItem[][];
   pressKey(key: string): void;
   zoom(first: number, last: number): void;
 }
@@ -26,11 +45,26 @@ export interface Later {
 /** The later parts once they are here; null until then, and as long as there is no connection to fetch them. */
 export const parts = signal<Later | null>(null);
 
-let load: () => Promise<Later>;
+interface Files {
+  later: () => Promise<Later>;
+  pages: Record<ViewName, () => Promise<{ Page: ComponentType }>>;
+}
 
-/** Tell once where the file is: whoever asks for parts of it need not know. */
-export const loadFrom = (file: typeof load): void => void (load = file);
+let files: Files;
+
+/** Tell once where the files are: whoever asks for parts of them need not know. */
+export const loadFrom = (found: Files): void => void (files = found);
+
+/** The pages that are here. */
+export const pages = signal<Partial<Record<ViewName, ComponentType>>>({});
+
+/** Fetches a page, which may ask for the later parts, unless it is here. Rejects when there is no connection. */
+export async function loadPage(name: ViewName): Promise<void> {
+  if (pages.peek()[name]) return;
+  const [{ Page }] = await Promise.all([files.pages[name](), later()]);
+  pages.value = { ...pages.peek(), [name]: Page };
+}
 
 export async function later(): Promise<Later> {
-  return (parts.value ??= await load());
+  return (parts.value ??= await files.later());
 }

@@ -29,7 +29,7 @@ export const statsQuestion = computed(() => (view.value.site ? statsQuery(view.v
 export const flowQuestion = computed(() => (view.value.site ? flowQuery(view.value) : ""));
 export const liveQuestion = computed(() => (view.value.site ? scopeQuery(view.value) : ""));
 
-export type DialogName = "calendar" | "glossary" | "keys" | "settings" | "share";
+export type DialogName = "calendar" | "glossary" | "keys" | "share";
 /** The dialog that is open; a whole list is open by the view itself. */
 export const dialog = signal<DialogName | null>(null);
 
@@ -45,7 +45,7 @@ export function go(change: Partial<View>, step: "push" | "replace" = "push"): vo
 
 function keep(): void {
   const { site } = view.value;
-  remember({ site, views: { ...memory().views, [site]: writeAddress({ ...view.value, list: "" }) } });
+  remember({ site, views: { ...memory().views, [site]: writeAddress({ ...view.value, view: "", list: "" }) } });
 }
 
 addEventListener("popstate", () => {
@@ -56,11 +56,10 @@ addEventListener("popstate", () => {
 /** Opens another site as it was left, or with the period on the screen. */
 export function openSite(site: string): void {
   const left = memory().views?.[site];
-  go(
-    left
-      ? parseAddress(left, emptyView(site))
-      : { ...emptyView(site), range: view.value.range, compare: view.value.compare },
-  );
+  const opened = left
+    ? parseAddress(left, emptyView(site))
+    : { ...emptyView(site), range: view.value.range, compare: view.value.compare };
+  go({ ...opened, view: view.value.view });
 }
 
 export const tabOf = (card: TabCard): string => view.value.tabs[card] ?? TABS[card][0]!;

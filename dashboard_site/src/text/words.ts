@@ -1,9 +1,10 @@
 // The page's words. A build holds one language: readers load none of the other.
 import type { laterWords } from "#language/later.ts";
+import type { settingsWords } from "#language/settings.ts";
 import { ids, LANG, words } from "#language/words.ts";
 import { codeName } from "./format.ts";
 
-export type Word = keyof typeof words | keyof typeof laterWords;
+export type Word = keyof typeof words | keyof typeof laterWords | keyof typeof settingsWords;
 export { LANG };
 
 const known: Record<string, string> = { ...words };

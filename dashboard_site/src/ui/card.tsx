@@ -5,12 +5,9 @@ import type { Signal } from "@preact/signals";
 import type { Answer } from "../state/answers.ts";
 import { refresh, stats } from "../state/answers.ts";
 import { parts } from "../state/lazy.ts";
-import { openTab, tabOf } from "../state/view.ts";
-import { TABS, type TabCard } from "../state/address.ts";
 import { t } from "../text/words.ts";
 import { Icon } from "./icons.tsx";
 import { Menu } from "./menu.tsx";
-import { rove } from "./roving.ts";
 
 interface Props {
   id: string;
@@ -84,43 +81,5 @@ export function Failure({ height }: { height: number }) {
 export const Nothing = ({ height }: { height: number }) => (
   <div class="state" style={{ minHeight: `${height}px` }}>
     <p>{t("emptyList")}</p>
-  </div>
-);
-
-/** Tabs of a card whose choice is part of the address. */
-export function Tabs({ card, label }: { card: TabCard; label: string }) {
-  const chosen = tabOf(card);
-  const panel = stats.answer.value.value ? `panel-${card}` : undefined;
-  return (
-    <div class="tabs" role="tablist" aria-label={label} onKeyDown={(event) => rove(event, true)}>
-      {TABS[card].map((dimension) => (
-        <button
-          type="button"
-          role="tab"
-          key={dimension}
-          id={`tab-${dimension}`}
-          aria-selected={dimension === chosen}
-          aria-controls={panel}
-          tabIndex={dimension === chosen ? 0 : -1}
-          onClick={() => openTab(card, dimension)}
-        >
-          {t(`${dimension}_list`)}
-        </button>
-      ))}
-    </div>
-  );
-}
-
-export const Panel = ({
-  card,
-  children,
-  class: look = "",
-}: {
-  card: TabCard;
-  children: ComponentChildren;
-  class?: string;
-}) => (
-  <div role="tabpanel" class={look} id={`panel-${card}`} aria-labelledby={`tab-${tabOf(card)}`}>
-    {children}
   </div>
 );

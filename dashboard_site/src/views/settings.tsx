@@ -1,31 +1,42 @@
-// The site's facts, the line of code that makes it count, and who may read.
+// The page of settings: the site's facts, the line of code that makes it count, who may read, and what it costs.
+import "../main.tsx";
+import { settingsWords } from "#language/settings.ts";
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, ask } from "../api/api.ts";
+import { ApiError, ask, json } from "../api/api.ts";
 import { live, loadSites, role, sites, stats } from "../state/answers.ts";
+import { parts } from "../state/lazy.ts";
 import type { SiteFacts } from "../browser/memory.ts";
-import { snippet } from "../ui/snippet.ts";
 import { view } from "../state/view.ts";
-import { t } from "../text/words.ts";
-import { CopyLine } from "../ui/copy_line.tsx";
-import { Dialog } from "../ui/dialog.tsx";
-import { json, Secrets } from "./secrets.tsx";
+import { learn, t } from "../text/words.ts";
+import { adoptStyle } from "../browser/appearance.ts";
+import style from "./settings.css";
 import { SiteUsage } from "./usage.tsx";
 
-export function Settings({ close }: { close: () => void }) {
+learn(settingsWords);
+adoptStyle(style);
+
+export function Page() {
   useEffect(() => void loadSites().catch(() => {}), []); // what is known stays on the screen
   const site = sites.value.find((one) => one.id === view.value.site) ?? { id: view.value.site };
   const now = live.answer.value.value;
+  const { CopyLine, Secrets, snippet } = parts.value!;
+  const isAdmin = role.value === "admin";
   const isHeard = now?.minutes.some((users) => users > 0);
   return (
-    <Dialog title={t("settings")} onClose={close} class="is-tall">
-      <div class="settings" tabIndex={0} role="group" aria-label={t("settings")}>
-        {role.value === "admin" ? <SiteForm site={site} key={JSON.stringify(site)} /> : <Facts site={site} />}
-        <h3>{t("snippet")}</h3>
+    <div class="settings">
+      <section class="card" aria-labelledby="settings-title">
+        <h2 id="settings-title">{t("settings")}</h2>
+        {isAdmin ? <SiteForm site={site} key={JSON.stringify(site)} /> : <Facts site={site} />}
+      </section>
+      <section class="card" aria-labelledby="snippet-title">
+        <h2 id="snippet-title">{t("snippet")}</h2>
         <CopyLine text={snippet()} label={t("snippet")} />
         <p class="note" role="status">
           {isHeard ? `✓ ${t("last5")}: ${now!.live_users}` : t("waiting")}
         </p>
-        {role.value === "admin" && (
+      </section>
+      {isAdmin && (
+        <div class="card">
           <Secrets
             path="/api/tokens"
             list="tokens"
@@ -33,10 +44,14 @@ export function Settings({ close }: { close: () => void }) {
             body={(name) => ({ name, role: "viewer", sites: [site.id] })}
             wrap={(secret) => secret}
           />
-        )}
-        {role.value === "admin" && <SiteUsage site={site.id} />}
-      </div>
-    </Dialog>
+        </div>
+      )}
+      {isAdmin && (
+        <div class="card">
+          <SiteUsage site={site.id} />
+        </div>
+      )}
+    </div>
   );
 }
 

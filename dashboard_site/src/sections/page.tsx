@@ -1,0 +1,28 @@
+// A page beside the overview: its file is fetched when it is opened, or about to be.
+import { useEffect, useState } from "preact/hooks";
+import type { ViewName } from "../state/address.ts";
+import { loadPage, pages } from "../state/lazy.ts";
+import { t } from "../text/words.ts";
+
+export function LazyPage({ name }: { name: ViewName }) {
+  const [hasFailed, setFailed] = useState(false);
+  const load = (): void => {
+    setFailed(false);
+    loadPage(name).catch(() => setFailed(true));
+  };
+  useEffect(load, [name]);
+  const Page = pages.value[name];
+  if (Page) return <Page />;
+  return hasFailed ? (
+    <div class="state" role="status">
+      <p>{t("failedPage")}</p>
+      <button type="button" class="button" onClick={load}>
+        {t("retry")}
+      </button>
+    </div>
+  ) : (
+    <p class="unseen" role="status">
+      {t("loading")}
+    </p>
+  );
+}
