@@ -173,12 +173,16 @@ def job_clock(now_ms: int | None) -> Clock:
 
 def run_seal(now_ms: int | None = None) -> dict[str, Any]:
     """Seal every site's closed hours; `now_ms` is the moment of the whole run where given."""
-    return wired.sealer(job_clock(now_ms)).run(wired.sites.all())
+    from chalicelib.seal.sealer import Sealer  # DuckDB, as for reports
+
+    return Sealer(wired.seal_stores, job_clock(now_ms)).run(wired.sites.all())
 
 
 def run_maintain(now_ms: int | None = None) -> dict[str, Any]:
     """Carry out erasures, retention and deletions of sites; `now_ms` as of `run_seal`."""
-    return wired.eraser(job_clock(now_ms)).run(wired.sites.all())
+    from chalicelib.privacy.eraser import Eraser
+
+    return Eraser(wired.erase_stores, job_clock(now_ms)).run(wired.sites.all())
 
 
 JOBS = {"seal": run_seal, "maintain": run_maintain}

@@ -26,14 +26,12 @@ from chalicelib.store.registry.tokens import Tokens
 if TYPE_CHECKING:
     from chalicelib.admin.administration import Administration
     from chalicelib.engine.engine import Engine
-    from chalicelib.privacy.eraser import Eraser
     from chalicelib.privacy.erasures import Stores as EraseStores
     from chalicelib.privacy.requests import Privacy
     from chalicelib.report.reader import Reader
     from chalicelib.report.recount import Verifier
     from chalicelib.report.reports import Reports
     from chalicelib.seal.change import Stores as SealStores
-    from chalicelib.seal.sealer import Sealer
     from chalicelib.store.sealed import Sealed
     from chalicelib.transfer.importing import History
 
@@ -168,18 +166,6 @@ class Wired:
         from chalicelib.seal.change import Stores
 
         return Stores(self.sealed, self.buckets, self.engine.segments, self.budget_of)
-
-    def sealer(self, clock: Clock) -> Sealer:
-        """What carries out `seal`."""
-        from chalicelib.seal.sealer import Sealer
-
-        return Sealer(self.seal_stores, clock)
-
-    def eraser(self, clock: Clock) -> Eraser:
-        """What carries out `maintain`."""
-        from chalicelib.privacy.eraser import Eraser
-
-        return Eraser(self.erase_stores, clock)
 
     @cached_property
     def history(self) -> History:

@@ -1,7 +1,7 @@
 """The functions of a stage, one row each.
 
-`deploy` gives each its role, `cost` counts the scheduled ones; what the templates, the Chalice
-project and the routes say of them is held against these rows (`tests/infra/test_functions.py`).
+Roles, names, alarms and costs follow these rows; what the templates, the Chalice project and the
+routes say of them is held against them (`tests/infra/test_functions.py`).
 """
 
 from __future__ import annotations
@@ -15,24 +15,45 @@ MEMORY_MB = 1769
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`role` is the output of `template.yaml` with its role, `minute` the one of each hour at which
-    it runs (None: when it is asked), `alarm` the one of `edge.yaml` on its errors."""
+    """`name` is the one of its function in `app.py`, `minute` the one of each hour at which it runs
+    (None: when it is asked), `alarm` what the operator is told after errors in two of three hours.
+    """
 
     name: str
-    role: str
     timeout_s: int
-    alarm: str
     minute: int | None = None
+    alarm: str = ""
+
+    @property
+    def resource(self) -> str:
+        """How resources of its own begin in templates: `ApiHandler`, `Seal`."""
+        return "".join(word.title() for word in self.name.split("_"))
+
+    @property
+    def role(self) -> str:
+        """The output of `template.yaml` with its role's ARN."""
+        return f"{self.resource}RoleArn"
 
     def name_in(self, stage: str) -> str:
         """Lambda's name: `footfall-prod` for the routes, else `footfall-prod-seal`."""
         return f"{APP}-{stage}" if self.minute is None else f"{APP}-{stage}-{self.name}"
 
 
-ROUTES = Function("api_handler", "ApiHandlerRoleArn", 29, "api-fails")
-FUNCTIONS = (
-    ROUTES,
-    Function("seal", "SealRoleArn", 900, "seal-fails", minute=20),
-    Function("maintain", "MaintainRoleArn", 900, "maintain-fails", minute=50),
+ROUTES = Function("api_handler", 29)
+SCHEDULED = (
+    Function(
+        "seal",
+        900,
+        minute=20,
+        alarm="Hours were not sealed in two of three hours; reports stay right but slow down. "
+        "Events are kept for 35 days.",
+    ),
+    Function(
+        "maintain",
+        900,
+        minute=50,
+        alarm="Erasures or retention were not carried out in two of three hours; reports leave "
+        "erased visitors out meanwhile.",
+    ),
 )
-SCHEDULED = tuple(function for function in FUNCTIONS if function.minute is not None)
+FUNCTIONS = (ROUTES, *SCHEDULED)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.deploy import bundle
+from infra.deploy.render import write_api
 from infra.deploy.stacks import Say
 from infra.functions import APP, FUNCTIONS, ROUTES, SCHEDULED
 
@@ -84,7 +85,7 @@ class Project:
         Raises BadBundle or ChaliceFailed; a bad zip is removed, since Chalice would reuse it.
         """
         bundle.runtime()
-        merge = str(self.root / "infra" / "api.json")
+        merge = str(write_api(self.root))
         self._chalice("package", "--stage", self.stage, "--merge-template", merge, str(into))
         try:
             return bundle.check(

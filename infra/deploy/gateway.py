@@ -1,6 +1,6 @@
 """What Chalice cannot say of its API: throttling by method, and API Gateway's own answers.
 
-Both stand in infra/api.json, which `chalice package` merges into its SAM template. `chalice
+Both stand in infra/api.json, which is merged into the SAM template of `chalice package`. `chalice
 deploy` takes no such thing and wipes the answers each time, so they are put in place after it.
 """
 

@@ -16,6 +16,7 @@ from chalicelib.model.principal import Principal
 from chalicelib.model.refusal import Refusal
 from chalicelib.model.site import Site, may_meet
 from infra.deploy import bundle, chalice_project, gateway, publish
+from infra.deploy.render import write_edge
 from infra.deploy.smoke import smoke
 from infra.deploy.stacks import Stack, StackFailed, declared
 from infra.deploy.stage import EDGE, TEMPLATE, WEB_ACL, Deployment, Unusable, now_ms, say
@@ -114,7 +115,7 @@ def give_edge(deployment: Deployment, own: Mapping[str, str]) -> None:
     if deployment.web_acl_arn:
         own = {**own, "WebAclArn": deployment.web_acl_arn}
     given = _declared(EDGE, deployment.parameters)
-    deployment.stacks.apply(Stack(deployment.edge, EDGE, {**given, **own}))
+    deployment.stacks.apply(Stack(deployment.edge, write_edge(deployment.root), {**given, **own}))
     if "WebAclArn" in deployment.parameters:  # only now nothing hangs on the one we made
         deployment.web_acls.remove(deployment.web_acl)
 

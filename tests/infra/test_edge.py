@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from cfnlint.api import ManualArgs, lint
-from cfnlint.decode.cfn_yaml import load as load_template
+from cfnlint.decode.cfn_yaml import loads as load_template
 
 from chalicelib.enrich.place import Place, viewer_place
 from chalicelib.enrich.viewer import is_from_edge, viewer_address
 from chalicelib.logs import JsonLines
+from infra.deploy.render import render_edge
 from infra.deploy.stacks import declared
 from infra.deploy.stage import EDGE, ROOT, TEMPLATE
 from tests.infra.cloud.edge import behaviour_of
@@ -29,9 +30,14 @@ def powerset(names: Iterable[str]) -> list[tuple[str, ...]]:
     return list(chain.from_iterable(combinations(known, n) for n in range(len(known) + 1)))
 
 
+def template() -> Any:
+    """The edge as it is deployed."""
+    return load_template(render_edge(ROOT))
+
+
 @pytest.fixture(scope="module")
 def resources() -> dict[str, Any]:
-    return dict(load_template(str(EDGE))["Resources"])
+    return dict(template()["Resources"])
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +52,7 @@ def behaviours(distribution: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_template_is_valid_cloudformation() -> None:
     everywhere = ManualArgs(regions=["eu-central-1", "us-east-1"])
-    assert lint(EDGE.read_text(), config=everywhere) == []
+    assert lint(render_edge(ROOT), config=everywhere) == []
 
 
 @pytest.mark.parametrize("path", ["/api/collect", "/api/e", "/api/*"])
@@ -180,10 +186,10 @@ def test_no_spelling_of_a_path_has_a_viewers_own_place_or_address_believed(
 
 
 def test_the_secret_is_never_shown() -> None:
-    template = load_template(str(EDGE))
-    assert template["Parameters"]["EdgeSecret"]["NoEcho"] is True
-    assert "${EdgeSecret}" not in json.dumps(template["Outputs"])
-    assert {"Ref": "EdgeSecret"} not in [each["Value"] for each in template["Outputs"].values()]
+    edge = template()
+    assert edge["Parameters"]["EdgeSecret"]["NoEcho"] is True
+    assert "${EdgeSecret}" not in json.dumps(edge["Outputs"])
+    assert {"Ref": "EdgeSecret"} not in [each["Value"] for each in edge["Outputs"].values()]
 
 
 def test_only_this_distribution_reads_the_site_bucket(resources: dict[str, Any]) -> None:

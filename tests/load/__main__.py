@@ -27,6 +27,8 @@ from typing import Any
 
 from chalicelib.model.sealing import FINAL_MS, first_open_hour
 from chalicelib.model.spans import DAY_MS, HOUR_MS
+from chalicelib.privacy.eraser import Eraser
+from chalicelib.seal.sealer import Sealer
 from tests.load import checks
 from tests.load.ledger import Ledger
 from tests.load.traffic import Client, Crowd, Sent
@@ -187,8 +189,8 @@ def settle(run: Run) -> None:
     run.world.clock.set(time.time_ns() // 1_000_000 + 2 * DAY_MS)
     wired, sealed = run.world.wired, run.world.wired.sealed
     for _ in range(2):
-        wired.sealer(wired.clock).run([SITE])
-        wired.eraser(wired.clock).run([SITE])
+        Sealer(wired.seal_stores, wired.clock).run([SITE])
+        Eraser(wired.erase_stores, wired.clock).run([SITE])
     run.account("days later", is_maintained=True)
     garbage = {o.key for o in sealed.segments.list(SITE.id)} - {
         f.key for f in run.world.manifest().files

@@ -41,6 +41,8 @@ def instance(clock: WorldClock, port: int) -> None:
 def sealer(clock: WorldClock, seed: int) -> None:
     """Seal and maintain for ever."""
     from chalicelib import logs
+    from chalicelib.privacy.eraser import Eraser
+    from chalicelib.seal.sealer import Sealer
     from chalicelib.settings import read_settings
     from chalicelib.wiring import Wired
 
@@ -50,8 +52,8 @@ def sealer(clock: WorldClock, seed: int) -> None:
     wired = Wired(read_settings(), lambda: clock() + skew_ms)
     while True:
         skew_ms = skew(dice)
-        wired.sealer(wired.clock).run(wired.sites.all())
-        wired.eraser(wired.clock).run(wired.sites.all())
+        Sealer(wired.seal_stores, wired.clock).run(wired.sites.all())
+        Eraser(wired.erase_stores, wired.clock).run(wired.sites.all())
         time.sleep(PAUSE_S)
 
 
