@@ -1,5 +1,5 @@
 // Keys of the page, and their meaning in the reader's language. Typing and combinations are left alone.
-import { RANGES, type ViewName } from "../state/address.ts";
+import { RANGES, VIEW_NAMES, VIEWS, type ViewName } from "../state/address.ts";
 import { chooseTheme, isDark } from "../browser/appearance.ts";
 import { exportAll } from "../files/export.ts";
 import { sharedSecret } from "../browser/memory.ts";
@@ -41,12 +41,15 @@ function shift(direction: number): void {
 }
 
 /** Pages by the key that follows G. */
-const PAGES: Record<string, ViewName | ""> = { o: "", e: "events", ",": "settings" };
+const PAGES = new Map<string, ViewName | "">([
+  ["o", ""],
+  ...VIEW_NAMES.map((name) => [VIEWS[name].key, name] as const),
+]);
 let isGoing = false;
 
 /** Does what a key stands for; after G, opens the page that it names. */
 export function pressKey(key: string): void {
-  const page = isGoing ? PAGES[key] : undefined;
+  const page = isGoing ? PAGES.get(key) : undefined;
   isGoing = key === "g";
   if (page === undefined) return ACTIONS[key]?.();
   if (page !== "settings" || !sharedSecret()) go({ view: page });

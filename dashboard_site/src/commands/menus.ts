@@ -31,7 +31,7 @@ export function mainMenu(): MenuItem[][] {
     isGuest
       ? []
       : [
-          { text: t("settings"), act: () => go({ view: "settings" }) },
+          { text: t("settingsPage"), act: () => go({ view: "settings" }) },
           { text: t("signOut"), act: signOut },
         ],
   ];

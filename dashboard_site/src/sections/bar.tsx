@@ -1,6 +1,6 @@
 // The first line of the page, where am I: which site, which page, who is there now.
 import { sites, loadSites } from "../state/answers.ts";
-import { writeAddress } from "../state/address.ts";
+import { VIEW_NAMES, VIEWS, writeAddress, type ViewName } from "../state/address.ts";
 import { loadPage, parts } from "../state/lazy.ts";
 import { sharedSecret } from "../browser/memory.ts";
 import { Icon } from "../ui/icons.tsx";
@@ -10,7 +10,7 @@ import { t } from "../text/words.ts";
 import { LiveCount } from "./now.tsx";
 
 /** The pages that the line offers; the menu has the rest. */
-const OFFERED = ["", "events"] as const;
+const OFFERED: (ViewName | "")[] = ["", ...VIEW_NAMES.filter((name) => VIEWS[name].isOffered)];
 
 const siteName = (id: string): string => sites.value.find((site) => site.id === id)?.name || id;
 
@@ -44,7 +44,7 @@ export function Bar() {
 }
 
 /** A real address, so that it opens in another tab too; its page comes ahead of the press. */
-function PageLink({ name }: { name: (typeof OFFERED)[number] }) {
+function PageLink({ name }: { name: ViewName | "" }) {
   const expect = (): void => void (name && loadPage(name).catch(() => {})); // asked again when it is opened
   return (
     <a

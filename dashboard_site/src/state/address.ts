@@ -24,9 +24,13 @@ export interface View {
   list: string;
 }
 
-/** The pages beside the overview, each a file that is loaded when it is opened. */
-export const VIEWS = ["events", "settings"] as const;
-export type ViewName = (typeof VIEWS)[number];
+/** The pages beside the overview: the key that opens each after G, and whether the first line offers it. */
+export const VIEWS = {
+  events: { key: "e", isOffered: true },
+  settings: { key: ",", isOffered: false },
+};
+export type ViewName = keyof typeof VIEWS;
+export const VIEW_NAMES = Object.keys(VIEWS) as ViewName[];
 export const RANGES = ["24h", "7d", "30d", "all"];
 const SPAN = /^\d{4}-\d\d-\d\d(T[\d:.]+Z)?\.\.\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/;
 /** Cards with tabs, the key of each in the address, and its dimensions; the first is the default. */
@@ -77,7 +81,7 @@ export function parseAddress(search: string, base: View): View {
   }
   return {
     site: given.get("site") ?? base.site,
-    view: isOneOf(VIEWS, name) ? name : "",
+    view: isOneOf(VIEW_NAMES, name) ? name : "",
     range: RANGES.includes(range) || SPAN.test(range) ? range : base.range,
     compare: given.get("cmp") !== "off",
     metric: isOneOf(METRICS, metric) ? metric : "",

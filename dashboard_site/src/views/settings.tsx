@@ -25,7 +25,7 @@ export function Page() {
   return (
     <div class="settings">
       <section class="card" aria-labelledby="settings-title">
-        <h2 id="settings-title">{t("settings")}</h2>
+        <h2 id="settings-title">{t("settingsPage")}</h2>
         {isAdmin ? <SiteForm site={site} key={JSON.stringify(site)} /> : <Facts site={site} />}
       </section>
       <section class="card" aria-labelledby="snippet-title">

@@ -59,7 +59,7 @@ export const laterWords = {
   light: "Light",
   dark: "Dark",
   languageName: "中文",
-  settings: "Site and tracking",
+  settingsPage: "Site and tracking",
   signOut: "Sign out",
   empty: "No sessions in this period",
   widen: "Show all time",

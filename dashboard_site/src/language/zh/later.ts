@@ -61,7 +61,7 @@ export const laterWords: Record<keyof typeof english.laterWords, string> = {
   light: "浅色",
   dark: "深色",
   languageName: "English",
-  settings: "站点与跟踪",
+  settingsPage: "站点与跟踪",
   signOut: "退出登录",
   empty: "此时间范围内没有会话",
   widen: "查看全部时间",
