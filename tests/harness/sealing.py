@@ -123,7 +123,7 @@ class Life:
         self.sealed = self.instance(folder / "a")
         self.budget = SITE.hour_budget
         self.events = Events(self.aws, "events", self.clock)
-        self.stores = change.Stores(self.sealed, self.events, self.segments, self.hour_budget)
+        self.stores = change.SealStores(self.sealed, self.events, self.segments, self.hour_budget)
         self.reader = self.cold()
         assert self.sealed.manifests.begin(SITE.id, self.now)
 
