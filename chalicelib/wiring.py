@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from chalicelib.privacy.erasures import EraseStores
     from chalicelib.privacy.requests import Privacy
     from chalicelib.report.reader import Reader
-    from chalicelib.report.recount import Verifier
     from chalicelib.report.reports import Reports
+    from chalicelib.report.verifier import Verifier
     from chalicelib.seal.change import SealStores
     from chalicelib.store.sealed import Sealed
     from chalicelib.transfer.importing import History
@@ -152,7 +152,7 @@ class Wired:
 
     def verifier(self, now_ms: int) -> Verifier:
         """What counts days a second time, as of a moment."""
-        from chalicelib.report.recount import Verifier
+        from chalicelib.report.verifier import Verifier
 
         places = self.sealed, self.buckets, self.budget_of
         return Verifier(*places, self.reader, self.engine, now_ms)
