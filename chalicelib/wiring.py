@@ -26,12 +26,12 @@ from chalicelib.store.registry.tokens import Tokens
 if TYPE_CHECKING:
     from chalicelib.admin.administration import Administration
     from chalicelib.engine.engine import Engine
-    from chalicelib.privacy.erasures import Stores as EraseStores
+    from chalicelib.privacy.erasures import EraseStores
     from chalicelib.privacy.requests import Privacy
     from chalicelib.report.reader import Reader
-    from chalicelib.report.recount import Verifier
     from chalicelib.report.reports import Reports
-    from chalicelib.seal.change import Stores as SealStores
+    from chalicelib.report.verifier import Verifier
+    from chalicelib.seal.change import SealStores
     from chalicelib.store.sealed import Sealed
     from chalicelib.transfer.importing import History
 
@@ -152,7 +152,7 @@ class Wired:
 
     def verifier(self, now_ms: int) -> Verifier:
         """What counts days a second time, as of a moment."""
-        from chalicelib.report.recount import Verifier
+        from chalicelib.report.verifier import Verifier
 
         places = self.sealed, self.buckets, self.budget_of
         return Verifier(*places, self.reader, self.engine, now_ms)
@@ -163,9 +163,9 @@ class Wired:
 
     @cached_property
     def seal_stores(self) -> SealStores:
-        from chalicelib.seal.change import Stores
+        from chalicelib.seal.change import SealStores
 
-        return Stores(self.sealed, self.buckets, self.engine.segments, self.budget_of)
+        return SealStores(self.sealed, self.buckets, self.engine.segments, self.budget_of)
 
     @cached_property
     def history(self) -> History:
@@ -205,8 +205,8 @@ class Wired:
 
     @cached_property
     def erase_stores(self) -> EraseStores:
-        from chalicelib.privacy.erasures import Stores
+        from chalicelib.privacy.erasures import EraseStores
         from chalicelib.store.registry.receipts import Receipts
 
         receipts = Receipts(self.documents, self.s3, self.settings.data_bucket)
-        return Stores(receipts, self.buckets, self.seal_stores)
+        return EraseStores(receipts, self.buckets, self.seal_stores)

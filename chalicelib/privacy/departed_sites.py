@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.model.event import HOT_DAYS, Part
 from chalicelib.model.spans import DAY_MS, HOUR_MS
-from chalicelib.privacy.erasures import TTL_LATE_MS, Stores
+from chalicelib.privacy.erasures import TTL_LATE_MS, EraseStores
 from chalicelib.seal.sealer import GARBAGE_MS
 from chalicelib.store.clock import Clock
 from chalicelib.store.registry.documents import Documents
@@ -22,7 +22,7 @@ LEAVING_MS = 5 * 60_000
 
 
 def delete_site(
-    site_id: str, gone: Mapping[str, Any], stores: Stores, now_ms: Clock
+    site_id: str, gone: Mapping[str, Any], stores: EraseStores, now_ms: Clock
 ) -> dict[str, int]:
     """`{"sites": 1}` once a deleted site is gone for good. Its data goes as soon as collectors do
     not know it any more, and what jobs of that time left behind when none can be under way."""
@@ -46,7 +46,7 @@ def _finish_leaving(site_id: str, documents: Documents, now_ms: Clock) -> None:
     Tokens(documents, now_ms).leave(site_id)
 
 
-def _delete_everything(site_id: str, shards: int, stores: Stores, now_ms: Clock) -> None:
+def _delete_everything(site_id: str, shards: int, stores: EraseStores, now_ms: Clock) -> None:
     """Delete all that is stored of a site."""
     first = (now_ms() - HOT_DAYS * DAY_MS - TTL_LATE_MS) // HOUR_MS
     for hour in range(first, now_ms() // HOUR_MS + 2):

@@ -20,7 +20,7 @@ from chalicelib.model.sealing import AGE_MS
 from chalicelib.model.site import Site
 from chalicelib.model.spans import DAY_MS, HOUR_MS
 from chalicelib.privacy.departed_sites import delete_site
-from chalicelib.privacy.erasures import BACKUPS_MS, TTL_LATE_MS, Stores, suppress_events
+from chalicelib.privacy.erasures import BACKUPS_MS, TTL_LATE_MS, EraseStores, suppress_events
 from chalicelib.privacy.retention import expire_events
 from chalicelib.seal import change
 from chalicelib.seal.rewriting import rewrite_files
@@ -37,7 +37,7 @@ RUN_MS = 10 * 60_000
 class Eraser:
     """The scheduled function `maintain`."""
 
-    stores: Stores
+    stores: EraseStores
     clock: Clock
 
     def run(self, sites: Iterable[Site]) -> dict[str, int]:
@@ -81,7 +81,7 @@ class Eraser:
         return {"files": files, "items": items}
 
 
-def reconcile_requests(site: Site, stores: Stores, now_ms: Clock) -> bool:
+def reconcile_requests(site: Site, stores: EraseStores, now_ms: Clock) -> bool:
     """Whether anything is to be erased. Receipts, tombstones and the manifest's entries are made
     to agree, whichever of them a crash or a restored backup left out; where the manifest is full,
     the younger requests wait for entries to go."""
@@ -100,7 +100,7 @@ def reconcile_requests(site: Site, stores: Stores, now_ms: Clock) -> bool:
     return bool(receipts)
 
 
-def purge_items(site: Site, stores: Stores, now_ms: Clock, began: int) -> int:
+def purge_items(site: Site, stores: EraseStores, now_ms: Clock, began: int) -> int:
     """How many items lost events, in hours that are final: fewer beacons of an hour that may
     still grow would look to the sealer like a stale index. Once the run that `began` then has had
     its time, a day of hours is swept."""
@@ -125,7 +125,7 @@ def purge_items(site: Site, stores: Stores, now_ms: Clock, began: int) -> int:
     return changed
 
 
-def retire_entries(site: Site, stores: Stores, now_ms: Clock) -> int:
+def retire_entries(site: Site, stores: EraseStores, now_ms: Clock) -> int:
     """How many of the oldest entries went, because no backup holds what they cover any more."""
     seen = stores.sealed.manifests.read_to_change(site.id, now_ms)
     oldest = now_ms() - BACKUPS_MS
@@ -163,7 +163,7 @@ def _last_hour(entry: Erasure) -> int:
     return (entry.before_ms + AGE_MS) // HOUR_MS + 2
 
 
-def _erase_hour(site: Site, stores: Stores, hour: int, entries: Sequence[Erasure]) -> int:
+def _erase_hour(site: Site, stores: EraseStores, hour: int, entries: Sequence[Erasure]) -> int:
     if not entries:
         return 0
     visitors = {entry.visitor for entry in entries if entry.visitor}
@@ -176,7 +176,9 @@ def _erase_hour(site: Site, stores: Stores, hour: int, entries: Sequence[Erasure
     )
 
 
-def _note_progress(site: Site, stores: Stores, receipts: Sequence[Receipt], now_ms: int) -> None:
+def _note_progress(
+    site: Site, stores: EraseStores, receipts: Sequence[Receipt], now_ms: int
+) -> None:
     """Save how far requests are. One is done when nothing received before it is left: no item,
     no live file, and no file that a job which died left for garbage collection."""
     listed, manifest = stores.sealed.segments.list(site.id), stores.sealed.manifests.read(site.id)
@@ -195,7 +197,7 @@ def _note_progress(site: Site, stores: Stores, receipts: Sequence[Receipt], now_
         stores.receipts.save(site.id, receipt)
 
 
-def _clear_set_aside(site: Site, stores: Stores, entries: Sequence[Erasure]) -> None:
+def _clear_set_aside(site: Site, stores: EraseStores, entries: Sequence[Erasure]) -> None:
     """Take erased visitors out of the records that could not be read."""
     visitors = {entry.visitor for entry in entries if entry.visitor}
     for key in list(stores.receipts.keys("set-aside", site.id)):

@@ -29,12 +29,12 @@ ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Stores:
+class EraseStores:
     """All that may hold what is to be erased."""
 
     receipts: Receipts
     events: Events
-    history: change.Stores
+    history: change.SealStores
 
     @property
     def sealed(self) -> Sealed:

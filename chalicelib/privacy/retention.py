@@ -7,14 +7,14 @@ import logging
 from chalicelib.model.manifest import Erasure, Segment
 from chalicelib.model.site import Site
 from chalicelib.model.spans import DAY_MS
-from chalicelib.seal.change import Stores, open_change
+from chalicelib.seal.change import SealStores, open_change
 from chalicelib.store.clock import Clock
 from chalicelib.store.segments import Damaged
 
 log = logging.getLogger(__name__)
 
 
-def expire_events(site: Site, stores: Stores, clock: Clock) -> int:
+def expire_events(site: Site, stores: SealStores, clock: Clock) -> int:
     """How many files lost events older than the site keeps; whole days of UTC."""
     if not site.retention_days:
         return 0

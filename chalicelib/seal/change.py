@@ -26,7 +26,7 @@ JOB_MS = 15 * 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Stores:
+class SealStores:
     """What sealing reads and writes. `budget_of` a site is what an hour of it may weigh."""
 
     sealed: Sealed
@@ -40,7 +40,7 @@ class Change:
     """The manifest `seen` when the change began, by this machine's own clock."""
 
     site: Site
-    stores: Stores
+    stores: SealStores
     clock: Clock
     seen: Manifest
     began_ms: int
@@ -99,7 +99,7 @@ class Change:
         return [cache.fetch(self.site.id, file) for file in files]
 
 
-def open_change(site: Site, stores: Stores, clock: Clock) -> Change:
+def open_change(site: Site, stores: SealStores, clock: Clock) -> Change:
     """A change that begins now. Raises `Disagrees` where this machine's clock is wrong."""
     began_ms = clock.own_ms()
     seen = stores.sealed.manifests.read_to_change(site.id, clock)

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from chalicelib.model import sealing
 from chalicelib.model.manifest import Tile, with_tiles
 from chalicelib.model.site import Site
-from chalicelib.seal.change import Change, Stores, open_change
+from chalicelib.seal.change import Change, SealStores, open_change
 from chalicelib.store.clock import Clock
 from chalicelib.store.segments import Damaged
 
 log = logging.getLogger(__name__)
 
 
-def merge_files(site: Site, stores: Stores, clock: Clock) -> None:
+def merge_files(site: Site, stores: SealStores, clock: Clock) -> None:
     """Files of final hours become one of the day, those of days one of the month. Those that
     cannot be merged are left as they are until the next run."""
     failed: set[int] = set()

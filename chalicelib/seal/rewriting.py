@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from chalicelib.model.manifest import Segment
 from chalicelib.model.site import Site
-from chalicelib.seal.change import Stores, open_change
+from chalicelib.seal.change import SealStores, open_change
 from chalicelib.store.clock import Clock
 from chalicelib.store.segments import Damaged
 
 log = logging.getLogger(__name__)
 
 
-def rewrite_files(site: Site, stores: Stores, clock: Clock) -> int:
+def rewrite_files(site: Site, stores: SealStores, clock: Clock) -> int:
     """How many files were written anew without what was erased since they were.
 
     A file that another commit overtook, or that cannot be read, waits for the next run.

@@ -14,7 +14,7 @@ from chalicelib.model import sealing
 from chalicelib.model.manifest import with_tiles
 from chalicelib.model.site import Site
 from chalicelib.model.spans import HOUR_MS
-from chalicelib.seal.change import Stores, open_change
+from chalicelib.seal.change import SealStores, open_change
 from chalicelib.seal.hours import look_at
 from chalicelib.seal.merging import merge_files
 from chalicelib.store.clock import Clock, Disagrees
@@ -35,7 +35,7 @@ LATE_MS = 3 * HOUR_MS
 class Sealer:
     """The scheduled function `seal`."""
 
-    stores: Stores
+    stores: SealStores
     clock: Clock
 
     def run(self, sites: Iterable[Site]) -> dict[str, int]:

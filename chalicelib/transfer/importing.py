@@ -24,7 +24,7 @@ from chalicelib.model.refusal import Refusal
 from chalicelib.model.site import Site
 from chalicelib.model.spans import HOUR_MS
 from chalicelib.report.reader import Reader
-from chalicelib.seal.change import Stores
+from chalicelib.seal.change import SealStores
 from chalicelib.store.clock import Clock
 from chalicelib.transfer import columns
 from chalicelib.transfer.digest import Digest
@@ -63,7 +63,7 @@ class History:
 
     def __init__(
         self,
-        stores: Stores,
+        stores: SealStores,
         reader: Reader,
         find_site: Callable[[str], Site | None],
         clock: Clock,

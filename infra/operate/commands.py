@@ -23,7 +23,7 @@ from chalicelib.model.refusal import Refusal
 from chalicelib.model.sealing import open_hours
 from chalicelib.model.site import Site
 from chalicelib.model.spans import HOUR_MS
-from chalicelib.report.recount import Difference
+from chalicelib.report.verifier import Difference
 from chalicelib.settings import read_settings
 from chalicelib.store.registry.refusals import UNKNOWN_SITE
 from chalicelib.transfer import files, umami

@@ -241,7 +241,7 @@ def measure(phase: str, folder: Path) -> dict[str, Any]:
 
     said: dict[str, Any] = {}
     if phase == "seal":
-        seal_stores = change.Stores(sealed, events, engine.segments, budget_of)
+        seal_stores = change.SealStores(sealed, events, engine.segments, budget_of)
         said["seal"] = once_s(lambda: Sealer(seal_stores, stop_clock(now)).run([SITE]))
         (tile,) = [
             tile

@@ -22,7 +22,7 @@ from chalicelib.model.parts import EVENTS_A_SESSION, group_parts
 from chalicelib.model.site import Site
 from chalicelib.model.spans import HOUR_MS, Span
 from chalicelib.report.reader import Reader
-from chalicelib.report.recount import Verifier
+from chalicelib.report.verifier import Verifier
 from chalicelib.seal import change
 from chalicelib.seal.sealer import Sealer
 from chalicelib.store.clock import Clock
@@ -123,7 +123,7 @@ class Life:
         self.sealed = self.instance(folder / "a")
         self.budget = SITE.hour_budget
         self.events = Events(self.aws, "events", self.clock)
-        self.stores = change.Stores(self.sealed, self.events, self.segments, self.hour_budget)
+        self.stores = change.SealStores(self.sealed, self.events, self.segments, self.hour_budget)
         self.reader = self.cold()
         assert self.sealed.manifests.begin(SITE.id, self.now)
 

@@ -17,7 +17,7 @@ from chalicelib.model.principal import Principal
 from chalicelib.model.refusal import Refusal
 from chalicelib.privacy.departed_sites import SURE_MS
 from chalicelib.privacy.eraser import Eraser
-from chalicelib.privacy.erasures import Stores, suppress_events
+from chalicelib.privacy.erasures import EraseStores, suppress_events
 from chalicelib.seal.sealer import Sealer
 from chalicelib.store.registry.documents import Documents
 from chalicelib.store.registry.objections import Objections
@@ -49,7 +49,7 @@ class World:
         self.life = Life(folder)
         aws = self.life.aws
         self.documents = Documents(aws, "registry")
-        self.stores = Stores(
+        self.stores = EraseStores(
             Receipts(self.documents, aws, "data"), self.life.events, self.life.stores
         )
         self.tokens = Tokens(self.documents, self.life.clock)

@@ -17,7 +17,7 @@ from chalicelib.model.manifest import Erasure
 from chalicelib.model.refusal import Refusal
 from chalicelib.privacy import erasures, retention
 from chalicelib.privacy.eraser import Eraser
-from chalicelib.privacy.erasures import BACKUPS_MS, Stores, refuse_full, suppress_events
+from chalicelib.privacy.erasures import BACKUPS_MS, EraseStores, refuse_full, suppress_events
 from chalicelib.report.reader import Reader
 from chalicelib.seal import change
 from chalicelib.seal.rewriting import rewrite_files
@@ -38,9 +38,9 @@ def life(tmp_path: Path) -> Life:
 
 
 @pytest.fixture
-def stores(life: Life) -> Stores:
+def stores(life: Life) -> EraseStores:
     receipts = Receipts(Documents(life.aws, "registry"), life.aws, "data")
-    return Stores(receipts, life.events, life.stores)
+    return EraseStores(receipts, life.events, life.stores)
 
 
 @pytest.fixture
@@ -50,14 +50,14 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-def ask(life: Life, stores: Stores, entry: Erasure) -> Receipt:
+def ask(life: Life, stores: EraseStores, entry: Erasure) -> Receipt:
     """A request as the API makes it; what it covers is no longer part of the truth."""
     receipt = request(life, stores, entry)
     forget_truth(life, entry)
     return receipt
 
 
-def request(life: Life, stores: Stores, entry: Erasure) -> Receipt:
+def request(life: Life, stores: EraseStores, entry: Erasure) -> Receipt:
     subject = "visitor" if entry.visitor else "path" if entry.path else "day"
     receipt = Receipt(entry, subject, life.now, "tests")  # type: ignore[arg-type]
     stores.receipts.save(SITE.id, receipt)
@@ -90,7 +90,7 @@ def visitor(life: Life, name: str, at: int | None = None) -> Erasure:
     return Erasure(f"{number_of(name)}-{life.now}", at or life.now + 1, visitor=number_of(name))
 
 
-def maintain(life: Life, stores: Stores) -> dict[str, int]:
+def maintain(life: Life, stores: EraseStores) -> dict[str, int]:
     return Eraser(stores, life.clock).run([SITE])
 
 
@@ -123,13 +123,15 @@ def two_visitors(life: Life) -> None:
     life.put("b-tail", session="b", path="/c")
 
 
-def ask_for_one_of_two(life: Life, stores: Stores) -> Receipt:
+def ask_for_one_of_two(life: Life, stores: EraseStores) -> Receipt:
     two_visitors(life)
     life.now += 1
     return ask(life, stores, visitor(life, VISITOR))
 
 
-def test_an_erased_visitor_is_in_no_answer_from_the_request_on(life: Life, stores: Stores) -> None:
+def test_an_erased_visitor_is_in_no_answer_from_the_request_on(
+    life: Life, stores: EraseStores
+) -> None:
     two_visitors(life)
     ask(life, stores, visitor(life, VISITOR))
     assert number_of(VISITOR) not in {line[1] for line in life.seen()}
@@ -137,7 +139,7 @@ def test_an_erased_visitor_is_in_no_answer_from_the_request_on(life: Life, store
 
 
 def test_with_daily_traffic_a_receipt_waits_a_day_for_files_that_merging_replaced(
-    life: Life, stores: Stores
+    life: Life, stores: EraseStores
 ) -> None:
     life.now -= life.now % DAY
     for hour in range(50):
@@ -158,7 +160,7 @@ def test_with_daily_traffic_a_receipt_waits_a_day_for_files_that_merging_replace
 
 
 def test_an_erased_visitor_is_in_no_store_once_its_receipt_says_so(
-    life: Life, stores: Stores
+    life: Life, stores: EraseStores
 ) -> None:
     entry = ask_for_one_of_two(life, stores).entry
     maintain(life, stores)
@@ -176,7 +178,7 @@ def test_an_erased_visitor_is_in_no_store_once_its_receipt_says_so(
     assert OTHER in everything_stored(life)
 
 
-def test_a_visitor_who_comes_back_is_counted_from_then_on(life: Life, stores: Stores) -> None:
+def test_a_visitor_who_comes_back_is_counted_from_then_on(life: Life, stores: EraseStores) -> None:
     ask_for_one_of_two(life, stores)
     life.now += MINUTE
     life.put("again", session="a")
@@ -188,7 +190,7 @@ def test_a_visitor_who_comes_back_is_counted_from_then_on(life: Life, stores: St
     assert number_of(VISITOR) in {line[1] for line in life.seen()}
 
 
-def test_a_late_beacon_of_an_erased_visitor_is_erased_too(life: Life, stores: Stores) -> None:
+def test_a_late_beacon_of_an_erased_visitor_is_erased_too(life: Life, stores: EraseStores) -> None:
     entry = ask_for_one_of_two(life, stores).entry
     life.now += 40 * HOUR
     life.seal()
@@ -213,7 +215,7 @@ def test_a_late_beacon_of_an_erased_visitor_is_erased_too(life: Life, stores: St
     ],
 )
 def test_a_day_or_a_path_goes_from_every_store_and_nothing_else_does(
-    life: Life, stores: Stores, entry: Erasure
+    life: Life, stores: EraseStores, entry: Erasure
 ) -> None:
     two_visitors(life)
     ask(life, stores, replace(entry, before_ms=min(entry.before_ms, life.now + 1)))
@@ -228,7 +230,7 @@ def test_a_day_or_a_path_goes_from_every_store_and_nothing_else_does(
 
 
 def test_an_item_that_cannot_be_read_goes_by_its_visitor_and_so_does_its_copy(
-    life: Life, stores: Stores
+    life: Life, stores: EraseStores
 ) -> None:
     for name in (VISITOR, OTHER):
         life.put(name, session=name.removeprefix("v-"))
@@ -247,7 +249,7 @@ def test_an_item_that_cannot_be_read_goes_by_its_visitor_and_so_does_its_copy(
 
 @pytest.mark.usefixtures("_quiet")
 def test_a_death_at_any_call_delays_an_erasure_and_loses_nothing(
-    life: Life, stores: Stores
+    life: Life, stores: EraseStores
 ) -> None:
     ask_for_one_of_two(life, stores)
     life.now += 3 * HOUR
@@ -285,7 +287,9 @@ def run(job: Callable[[], object]) -> None:
         job()
 
 
-def test_an_erasure_outlives_a_registry_restored_to_before_it(life: Life, stores: Stores) -> None:
+def test_an_erasure_outlives_a_registry_restored_to_before_it(
+    life: Life, stores: EraseStores
+) -> None:
     two_visitors(life)
     life.now += 3 * HOUR
     life.seal()
@@ -308,7 +312,7 @@ def test_an_erasure_outlives_a_registry_restored_to_before_it(life: Life, stores
 
 
 def test_an_entry_goes_when_no_backup_can_bring_the_visitor_back(
-    life: Life, stores: Stores
+    life: Life, stores: EraseStores
 ) -> None:
     ask_for_one_of_two(life, stores)
     life.now += 3 * DAY
@@ -326,7 +330,9 @@ def test_an_entry_goes_when_no_backup_can_bring_the_visitor_back(
     assert [entry.visitor for entry in life.manifest().erased] == [number_of(OTHER)]
 
 
-def test_history_older_than_the_site_keeps_it_goes_by_the_day(life: Life, stores: Stores) -> None:
+def test_history_older_than_the_site_keeps_it_goes_by_the_day(
+    life: Life, stores: EraseStores
+) -> None:
     for day in range(5):
         life.put(f"{day}", session="a")
         life.now += DAY
@@ -352,7 +358,7 @@ def live_seventy_days(life: Life) -> None:
 
 
 def test_a_file_over_the_edge_of_what_is_kept_loses_the_older_part(
-    life: Life, stores: Stores
+    life: Life, stores: EraseStores
 ) -> None:
     live_seventy_days(life)
     site = replace(SITE, retention_days=45)
@@ -376,7 +382,7 @@ def test_a_retention_thawed_after_its_files_may_be_garbage_names_none_of_them(
     assert life.manifest() == seen
 
 
-def test_a_deleted_site_leaves_nothing_behind(life: Life, stores: Stores) -> None:
+def test_a_deleted_site_leaves_nothing_behind(life: Life, stores: EraseStores) -> None:
     two_visitors(life)
     ask(life, stores, visitor(life, VISITOR))
     maintain(life, stores)
@@ -392,7 +398,7 @@ def test_a_deleted_site_leaves_nothing_behind(life: Life, stores: Stores) -> Non
 
 
 def test_a_deleted_site_that_fails_keeps_no_other_waiting_and_loses_no_count(
-    life: Life, stores: Stores, caplog: pytest.LogCaptureFixture
+    life: Life, stores: EraseStores, caplog: pytest.LogCaptureFixture
 ) -> None:
     ask_for_one_of_two(life, stores)
     stores.documents.put("deleted", "broken", {"at": 0})
@@ -403,7 +409,7 @@ def test_a_deleted_site_that_fails_keeps_no_other_waiting_and_loses_no_count(
 
 
 def test_sites_with_much_to_sweep_share_one_run_and_each_gets_on(
-    life: Life, stores: Stores
+    life: Life, stores: EraseStores
 ) -> None:
     sites = [SITE, replace(SITE, id="second")]
     assert life.sealed.manifests.begin("second", START)
@@ -451,7 +457,7 @@ def meanwhile(life: Life, call: str, act: Callable[[], object]) -> None:
 
 
 def test_a_report_whose_files_are_rewritten_meanwhile_reads_the_new_ones(
-    life: Life, stores: Stores, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    life: Life, stores: EraseStores, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     ask_for_one_of_two(life, stores)
     life.now += 2 * HOUR
@@ -467,7 +473,7 @@ def test_a_report_whose_files_are_rewritten_meanwhile_reads_the_new_ones(
 
 
 def test_the_younger_of_two_requests_waits_where_one_has_room_and_holds_nothing_up(
-    life: Life, stores: Stores
+    life: Life, stores: EraseStores
 ) -> None:
     full(life, room=1)
     for name in (VISITOR, OTHER):
@@ -480,7 +486,9 @@ def test_the_younger_of_two_requests_waits_where_one_has_room_and_holds_nothing_
     assert [e.visitor for e in life.manifest().erased] == [number_of(VISITOR), number_of(OTHER)]
 
 
-def test_a_seal_under_way_when_an_erasure_is_asked_starts_over(life: Life, stores: Stores) -> None:
+def test_a_seal_under_way_when_an_erasure_is_asked_starts_over(
+    life: Life, stores: EraseStores
+) -> None:
     two_visitors(life)
     life.now += 2 * HOUR
 

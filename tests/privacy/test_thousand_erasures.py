@@ -22,7 +22,7 @@ from chalicelib.engine.engine import open_engine
 from chalicelib.logs import JsonLines
 from chalicelib.model.ids import number_of
 from chalicelib.model.schemas import Json
-from chalicelib.privacy.erasures import Stores
+from chalicelib.privacy.erasures import EraseStores
 from chalicelib.report.reader import Reader
 from chalicelib.report.reports import Reports
 from chalicelib.store.registry.documents import Documents
@@ -47,7 +47,7 @@ class Deployment:
         self.folder = folder
         self.life = Life(folder, open_engine(folder))
         receipts = Receipts(Documents(self.life.aws, "registry"), self.life.aws, "data")
-        self.stores = Stores(receipts, self.life.events, self.life.stores)
+        self.stores = EraseStores(receipts, self.life.events, self.life.stores)
         self.engine, self.sealed = open_engine(folder), self.life.instance(folder / "b")
         self.reader = Reader(
             self.sealed, Tail(self.life.events, self.life.hour_budget), self.engine.segments

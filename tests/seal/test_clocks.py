@@ -49,9 +49,9 @@ def _errors_alone() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-def stores_of(life: Life) -> erasures.Stores:
+def stores_of(life: Life) -> erasures.EraseStores:
     receipts = Receipts(Documents(life.aws, "registry"), life.aws, "data")
-    return erasures.Stores(receipts, life.events, life.stores)
+    return erasures.EraseStores(receipts, life.events, life.stores)
 
 
 def stored(life: Life) -> tuple[Any, ...]:
@@ -84,7 +84,7 @@ def test_an_hour_still_open_is_settled_by_no_clock_that_is_ahead(life: Life, ske
     assert_exact(life, "sealed")
 
 
-def busy(life: Life) -> erasures.Stores:
+def busy(life: Life) -> erasures.EraseStores:
     """A site of which everything is due: hours, second looks, merges, an erasure, retention, the
     end of an old request, a deleted site."""
     stores = stores_of(life)
@@ -105,7 +105,7 @@ def busy(life: Life) -> erasures.Stores:
 
 
 KEEPING = replace(SITE, retention_days=36)
-JOBS: dict[str, Callable[[erasures.Stores, Clock], dict[str, int]]] = {
+JOBS: dict[str, Callable[[erasures.EraseStores, Clock], dict[str, int]]] = {
     "seal": lambda stores, clock: Sealer(stores.history, clock).run([SITE]),
     "maintain": lambda stores, clock: Eraser(stores, clock).run([KEEPING]),
     "delete": lambda stores, clock: Eraser(stores, clock).run([]),

@@ -16,8 +16,8 @@ from chalicelib.model.ids import number_of
 from chalicelib.model.manifest import Erasure, Import, Segment
 from chalicelib.model.refusal import Refusal
 from chalicelib.privacy.erasures import suppress_events
-from chalicelib.report.recount import Difference
 from chalicelib.report.reports import Reports
+from chalicelib.report.verifier import Difference
 from chalicelib.transfer.exporting import Exported
 from chalicelib.transfer.files import read_hits as own_lines
 from chalicelib.transfer.importing import History
