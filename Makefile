@@ -107,7 +107,7 @@ bench-dashboard: setup .venv/browser ## main-thread CPU of the dashboard: load a
 fuzz-dashboard: setup .venv/browser ## 5,000 hostile strings through every view of the dashboard
 	@HOSTILE_STRINGS=5000 $(PYTHON) -m pytest tests/dashboard/test_hostile.py
 
-screenshots: setup .venv/browser ## make the pictures of the dashboard in docs/pictures anew
+screenshots: setup .venv/browser ## make docs/pictures anew (with fonts-inter and fonts-noto-cjk of Debian installed)
 	@$(PYTHON) -m tests.dashboard.screenshots
 
 .PHONY: fuzz-reports fuzz-api
