@@ -44,7 +44,7 @@ types: setup ## mypy and tsc
 	@$(PYTHON) -m mypy && npm run --silent types
 
 test: setup .venv/browser lint types ## everything that must pass
-	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 verify-reports: .venv/.installed ## recount the reports of 15,000 generated histories in plain Python (30-40 minutes)
 	@HISTORIES=2500 $(PYTHON) -m pytest tests/report/test_oracle.py
