@@ -25,11 +25,11 @@ def files_asked(page: Page) -> list[str]:
 
 def test_a_page_comes_when_it_is_opened_and_once(open_page: Open) -> None:
     page = open_page("?site=demo")
-    expect(page.locator(".skeleton")).to_have_count(0)
+    expect(page.locator(".view-all").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     asked = files_asked(page)
     page.reload()
-    expect(page.locator(".skeleton")).to_have_count(0)
+    expect(page.locator(".view-all").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert set(asked) == {"chunk", "later", "charts"}
     asked.clear()
@@ -80,7 +80,7 @@ def test_a_site_opens_with_its_overview_whatever_page_was_left(open_page: Open) 
 
 def test_a_page_that_does_not_come_says_so_and_comes_when_asked_again(open_page: Open) -> None:
     page = open_page("?site=demo")
-    expect(page.locator(".skeleton")).to_have_count(0)
+    expect(page.locator(".view-all").first).to_be_visible()
     lost: list[Route] = []
 
     def lose(route: Route) -> None:
@@ -99,7 +99,7 @@ def test_a_page_that_does_not_come_says_so_and_comes_when_asked_again(open_page:
 
 def test_keys_open_pages_and_the_period(open_page: Open) -> None:
     page = open_page("?site=demo")
-    expect(page.locator(".skeleton")).to_have_count(0)
+    expect(page.locator(".view-all").first).to_be_visible()
     for keys, place in (("ge", EVENTS), ("g,", ".settings"), ("go", "#growth-title")):
         for key in keys:
             page.keyboard.press(key)
