@@ -47,8 +47,9 @@ def main() -> None:
     """Serve until Ctrl-C or SIGTERM."""
     chosen = options()
     stopped = threading.Event()
+    # An Event set by a handler in the thread that waits for it may wait for that thread's own lock.
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stopped.set())
+        signal.signal(name, lambda *_: threading.Thread(target=stopped.set).start())
     try:
         # A job under way may still write there when it is removed.
         scratch = TemporaryDirectory(prefix="footfall-", ignore_cleanup_errors=True)
