@@ -80,7 +80,8 @@ def _serve(chosen: Options, endpoint: str, stopped: threading.Event) -> None:
         f"  AWS endpoint   {endpoint}\n",
         flush=True,
     )
-    stopped.wait()
+    while not stopped.wait(1):  # a signal that another thread took is handled when this one wakes
+        pass
     for server in servers:
         server.shutdown()
 
