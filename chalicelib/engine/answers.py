@@ -16,7 +16,7 @@ from chalicelib.engine.match_cache import MatchCache
 from chalicelib.engine.rollup_cache import SESSION_COLUMNS, CoveredDays, RollupCache, cover_days
 from chalicelib.model import ids, parts
 from chalicelib.model.event import Part
-from chalicelib.model.row import EVENT_COLUMNS, MOMENT_COLUMNS
+from chalicelib.model.row import FIGURE_COLUMNS
 from chalicelib.model.spans import Span
 from chalicelib.query import compile
 from chalicelib.query.compile import AggregateQuery, Query
@@ -60,7 +60,7 @@ class _Plan:
     @property
     def names_events(self) -> bool:
         """Whether queries name what events hold, which has no bound as a session's sums have."""
-        return not {*EVENT_COLUMNS}.isdisjoint({*self.columns} - {*MOMENT_COLUMNS})
+        return not {*self.columns} <= FIGURE_COLUMNS.keys()
 
     @property
     def has_files(self) -> bool:
