@@ -44,18 +44,14 @@ class Warm:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Queries about a scope, the files that its span touches, the empty one first, and the rows
-    that its edges cut, besides the split ones."""
+    """Queries about a scope, the columns of a session that they name, the files that its span
+    touches, the empty one first, and the rows that its edges cut, besides the split ones."""
 
     scope: Scope
     queries: Sequence[Query]
+    columns: Sequence[str]
     files: Sequence[str]
     cut: Sequence[Part]
-
-    @property
-    def columns(self) -> list[str]:
-        """The columns of a session that the queries name."""
-        return compile.columns_named(self.queries)
 
     @property
     def names_events(self) -> bool:
@@ -101,7 +97,8 @@ class SnapshotAnswers:
     def ask(self, scope: Scope, queries: Sequence[Query]) -> list[Answer]:
         """The answers to queries about the sessions of a scope, in their order."""
         files = self._warm.index.touching(self._cursor, self._files, scope.span)
-        plan = _Plan(scope, queries, files, self._read_cut_rows(scope, files))
+        columns, cut = compile.columns_named(queries), self._read_cut_rows(scope, files)
+        plan = _Plan(scope, queries, columns, files, cut)
         self._stitch_sessions(plan)
         if covered := self._find_covered_days(plan):
             self._add_rest(plan, covered)

@@ -26,7 +26,7 @@ from chalicelib.query.scope import Scope
 from chalicelib.query.statement import bind
 from chalicelib.report.reports import Reports
 from tests.report import histories
-from tests.report.test_oracle import split_up
+from tests.report.snapshots import split_up
 
 NAMES = ("ev_type", "ev_seq", "ev_path", "ev_title", "ev_data")
 EVENTS = bind(

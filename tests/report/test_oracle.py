@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections import defaultdict
-from contextlib import contextmanager
-from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.engine.engine import open_engine
-from chalicelib.engine.snapshot import Snapshot
-from chalicelib.model import parts
 from chalicelib.model.principal import Locked
 from chalicelib.model.site import Site
 from chalicelib.report.reports import Reports
 from tests.report import histories, oracle
+from tests.report.snapshots import split_up
 
 HISTORIES = int(os.environ.get("HISTORIES", 60))
 exact = settings(
@@ -26,7 +22,6 @@ exact = settings(
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )
-names = count()
 
 
 @pytest.fixture(scope="module")
@@ -38,22 +33,6 @@ def engine(tmp_path_factory):
 def large(tmp_path_factory):
     """An engine to which no history is small: it keeps what closed days count."""
     return open_engine(tmp_path_factory.mktemp("large"), small_bytes=0)
-
-
-def snapshot(engine, folder, events, split, is_merged):
-    """The events as their files and tail, the files merged or not."""
-    groups = defaultdict(list)
-    for event, place in zip(events, split, strict=True):
-        groups[place].append(histories.part(event))
-    tail = groups.pop(-1, [])
-    files = [folder / f"{next(names)}.parquet" for _ in groups]
-    for path, pieces in zip(files, groups.values(), strict=True):
-        engine.segments.write(parts.group_parts(pieces), path)
-    if is_merged and len(files) > 1:
-        merged = folder / f"{next(names)}.parquet"
-        engine.segments.merge(files, merged)
-        files = [merged]
-    return Snapshot(files, tail)
 
 
 def ask(engine, found, question):
@@ -100,16 +79,6 @@ def test_every_figure_from_closed_days_that_were_kept_equals_the_recount(large, 
     with split_up(large, events, data, 2) as found:
         first, from_kept = (ask(large, found, question) for _ in range(2))
         assert first == from_kept == getattr(oracle, name)(events, question)
-
-
-@contextmanager
-def split_up(engine, events, data, least=0):
-    split = data.draw(histories.splits(events, least))
-    try:
-        yield snapshot(engine, engine.segments.folder, events, split, data.draw(st.booleans()))
-    finally:
-        for path in engine.segments.folder.glob("[0-9]*.parquet"):
-            path.unlink()
 
 
 @exact
