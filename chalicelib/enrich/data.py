@@ -31,14 +31,14 @@ def clean_data(sent: Mapping[str, Any]) -> dict[str, Scalar]:
     if not sent:
         return {}
     kept: dict[str, Scalar] = {}
-    for key, cleaned in BUILT_IN.items():
+    for key, cleaned in CLEANERS.items():
         value = cleaned(sent[key]) if key in sent else None
         if value is not None:
             kept[key] = value
     for key, raw in sent.items():
         if len(kept) >= MAX_DATA_KEYS:
             break
-        value = _clean_scalar(raw) if key not in BUILT_IN and _KEY.fullmatch(key) else None
+        value = _clean_scalar(raw) if key not in CLEANERS and _KEY.fullmatch(key) else None
         if value is not None:
             kept[key] = value
     return kept
@@ -90,7 +90,7 @@ def _clean_hint(value: object) -> Scalar | None:
     return (clean_text(value, MAX_DATA_TEXT) or None) if isinstance(value, str) else None
 
 
-BUILT_IN: Mapping[str, Callable[[object], Scalar | None]] = {
+CLEANERS: Mapping[str, Callable[[object], Scalar | None]] = {
     "load_time_ms": _up_to(MAX_LOAD_TIME_MS),
     "engagement_ms": _up_to(MAX_ENGAGEMENT_MS),
     "percent": _up_to(100),
@@ -99,3 +99,4 @@ BUILT_IN: Mapping[str, Callable[[object], Scalar | None]] = {
     "outbound": _clean_claim,
     "source": _clean_hint,
 }
+"""How the keys of built-in types (`model.event_types`) are cleaned that are not just any scalar."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from chalicelib.model.event_types import EVENT_TYPES
 from chalicelib.model.limits import MAX_BODY_BYTES, MAX_DATA_KEYS, MAX_EVENTS
 from chalicelib.model.refusal import Reason
 from chalicelib.model.schemas import COUNT, TEXT, Json, answers, choice, closed, many, ref
@@ -18,7 +19,8 @@ HIT_FIELDS: Json = {
     "event_type": {
         "type": "string",
         "pattern": "^[A-Za-z][A-Za-z0-9_.:-]{0,63}$",
-        "description": "`pageview`, `user_engagement`, `scroll`, `click` or a name of your own",
+        "description": "a name of your own, or a built-in one: "
+        + "; ".join(f"`{type_.name}`, {type_.definition}" for type_ in EVENT_TYPES),
     },
     "url": {"type": "string", "description": "as the browser has it; too long is trimmed"},
     "referrer": OPTIONAL_TEXT,

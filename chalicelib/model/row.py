@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from chalicelib.model.event import Attributes, Event, Part, Scalar
+from chalicelib.model.event_types import EVENT_TYPES
 from chalicelib.model.ids import number_of, session_number
 from chalicelib.model.spans import QUARTER_MS
 
@@ -24,6 +25,13 @@ IDENTITY_COLUMNS = {"session": "UBIGINT", "visitor": "UBIGINT"}
 STEPS = tuple(f"step_{n}" for n in range(1, 9))
 """The first pages of a session, repeats of one page in a row folded."""
 
+PAGE_SUMS = {
+    "page_views": "INTEGER[]",
+    "page_engagement_ms": "BIGINT[]",
+    "page_scrolls": "INTEGER[]",
+}
+"""What events add up to by page, in lists parallel to `pages`."""
+
 SUM_COLUMNS = {
     "started_at_ms": "BIGINT",
     "ended_at_ms": "BIGINT",
@@ -36,9 +44,7 @@ SUM_COLUMNS = {
     "entry_page": "VARCHAR",
     "exit_page": "VARCHAR",
     "pages": "VARCHAR[]",
-    "page_views": "INTEGER[]",
-    "page_engagement_ms": "BIGINT[]",
-    "page_scrolls": "INTEGER[]",
+    **PAGE_SUMS,
     "events": "VARCHAR",  # {"type": count}: few texts, which Parquet keeps once
     "outbounds": "VARCHAR",  # {"link": count}, null without
 }
@@ -117,12 +123,23 @@ def page_of(event: Event) -> str:
     return event.path or UNKNOWN
 
 
-def engagement_ms(event: Event) -> int:
-    """Milliseconds of engagement that an event reports."""
-    if event.type != "user_engagement":
-        return 0
-    value = event.data.get("engagement_ms", 0)
-    return int(value) if isinstance(value, int | float) else 0
+_SUMMED = {
+    type_.name: ([*PAGE_SUMS].index(type_.summed_in), type_.amount)
+    for type_ in EVENT_TYPES
+    if type_.summed_in
+}
+"""Where the events of a type are summed, and the key of their amount."""
+
+
+def page_sum(event: Event) -> tuple[int, int] | None:
+    """What an event adds to the sums of its page: the place in `PAGE_SUMS` and the number; None
+    if nothing."""
+    summed = _SUMMED.get(event.type)
+    if summed is None:
+        return None
+    place, key = summed
+    value = event.data.get(key, 0) if key else 1
+    return place, int(value) if isinstance(value, int | float) else 0
 
 
 def outbound_link(event: Event) -> str:
@@ -161,11 +178,9 @@ def _sum_events(events: tuple[Event, ...]) -> Row:
     links: dict[str, int] = {}
     for event in events:
         types[event.type] = types.get(event.type, 0) + 1
-        if event.type in ("pageview", "user_engagement", "scroll"):
-            sums = pages.setdefault(page_of(event), [0, 0, 0])
-            sums[0] += event.type == "pageview"
-            sums[1] += engagement_ms(event)
-            sums[2] += event.type == "scroll"
+        if adds := page_sum(event):
+            place, number = adds
+            pages.setdefault(page_of(event), [0, 0, 0])[place] += number
         elif link := outbound_link(event):
             links[link] = links.get(link, 0) + 1
     start, end = events[0].at_ms, events[-1].at_ms
@@ -179,9 +194,7 @@ def _sum_events(events: tuple[Event, ...]) -> Row:
         "entry_page": none_if_unknown(views[0]) if views else None,
         "exit_page": none_if_unknown(views[-1]) if views else None,
         "pages": list(pages),
-        "page_views": [sums[0] for sums in pages.values()],
-        "page_engagement_ms": [sums[1] for sums in pages.values()],
-        "page_scrolls": [sums[2] for sums in pages.values()],
+        **{name: [sums[place] for sums in pages.values()] for place, name in enumerate(PAGE_SUMS)},
         "events": _spell_tally(tuple(types.items())),
         "outbounds": _spell_tally(tuple(links.items())) or None,
     }

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.model import ids, parts
 from chalicelib.model.event import Attributes, Event, Part
-from chalicelib.model.row import engagement_ms, make_row, outbound_link, read_part
+from chalicelib.model.row import make_row, outbound_link, page_sum, read_part
 
 events = st.builds(
     Event,
@@ -127,5 +127,5 @@ def test_a_link_leads_out_without_its_query_and_only_by_a_click():
 
 def test_only_engagement_events_engage():
     data = {"engagement_ms": 7}
-    assert engagement_ms(Event("user_engagement", 0, data=data)) == 7
-    assert engagement_ms(Event("signup", 0, data=data)) == 0
+    assert page_sum(Event("user_engagement", 0, data=data)) == (1, 7)
+    assert page_sum(Event("signup", 0, data=data)) is None
