@@ -1,6 +1,7 @@
 # `make run` and `make test` do all of their set-up; `make` lists the targets.
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 SDK_SOURCES := $(shell find sdk -path sdk/dist -prune -o -type f -print)
 DASHBOARD_SOURCES := $(shell find dashboard_site -path dashboard_site/dist -prune -o -type f -print)
 
@@ -43,8 +44,8 @@ lint: setup ## ruff, and biome for TypeScript (npm run format mends what it can)
 types: setup ## mypy and tsc
 	@$(PYTHON) -m mypy && npm run --silent types
 
-test: setup .venv/browser lint types ## everything that must pass
-	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+test: setup .venv/browser lint types ## everything that must pass (WORKERS: one more than cores, for browsers wait)
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 verify-reports: .venv/.installed ## recount the reports of 15,000 generated histories in plain Python (30-40 minutes)
 	@HISTORIES=2500 $(PYTHON) -m pytest tests/report/test_oracle.py

@@ -7,8 +7,8 @@ from functools import cache
 
 from chalicelib.enrich.page import canonical_host, read_parameters
 from chalicelib.enrich.sources import LISTS
-from chalicelib.enrich.text import clean_text
 from chalicelib.model.limits import MAX_CAMPAIGN_VALUE
+from chalicelib.model.text import clean_text
 
 _UTM = ("source", "medium", "campaign", "id", "term", "content")
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.enrich.page import canonical_host, read_page
-from chalicelib.enrich.text import clean_text
 from chalicelib.model.event import Scalar
 from chalicelib.model.limits import (
     MAX_DATA_KEY,
@@ -19,6 +18,7 @@ from chalicelib.model.limits import (
     MAX_LOAD_TIME_MS,
     MAX_NUMBER,
 )
+from chalicelib.model.text import clean_text
 
 _KEY = re.compile(rf"(?!__)[\w .:-]{{1,{MAX_DATA_KEY}}}")
 

@@ -14,8 +14,8 @@ from functools import cache, lru_cache
 from chalicelib.enrich.bots import Bot, find_bot, find_prefetch
 from chalicelib.enrich.sources import LISTS
 from chalicelib.enrich.system import OTHER, read_system
-from chalicelib.enrich.text import make_printable
 from chalicelib.model.limits import MAX_NAME, MAX_USER_AGENT
+from chalicelib.model.text import make_printable
 
 _HINTS = ("sec-ch-ua", "sec-ch-ua-platform", "sec-ch-ua-platform-version", "sec-ch-ua-mobile")
 

@@ -8,11 +8,11 @@ from chalicelib.enrich.device import Agent
 from chalicelib.enrich.page import Page, read_page, with_kept_parameters
 from chalicelib.enrich.parse import Hit
 from chalicelib.enrich.place import estimated_place
-from chalicelib.enrich.text import clean_text
 from chalicelib.enrich.viewer import Viewer, choose_language
 from chalicelib.model.event import Attributes, Event
 from chalicelib.model.limits import MAX_TITLE
 from chalicelib.model.site import Site
+from chalicelib.model.text import clean_text
 
 
 def enrich_hit(hit: Hit, where: Page, site: Site, viewer: Viewer) -> tuple[Attributes, Event]:

@@ -8,8 +8,8 @@ import json
 import re
 from collections.abc import Sequence
 
-from chalicelib.enrich.text import make_printable
 from chalicelib.model.limits import DERIVED_ID_WINDOW_MS
+from chalicelib.model.text import make_printable
 
 HALF_HOUR_MS = 1_800_000
 MAX_ID = 100

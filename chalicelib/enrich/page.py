@@ -7,15 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
-from chalicelib.enrich.text import clean_text, make_printable
-from chalicelib.model.limits import MAX_ADDRESS, MAX_HOST, MAX_PATH, MAX_QUERY
+from chalicelib.model.limits import MAX_ADDRESS, MAX_HOST, MAX_QUERY
+from chalicelib.model.paths import canonical_path
+from chalicelib.model.text import clean_text
 
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
-_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
-_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_CUT_ESCAPE = re.compile(r"%[0-9A-F]?$")
-_MEANING = frozenset("%/?#")
-"""Characters that would change a path's meaning if they stood in it unescaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +63,6 @@ def canonical_host(host: str) -> str:
         except UnicodeError:
             return ""
     return host if _HOST.fullmatch(host) else ""
-
-
-def canonical_path(path: str) -> str:
-    """`path` in the one spelling that all its spellings share.
-
-    Escapes of printable UTF-8 are decoded, the others are in upper case; those that carry a
-    meaning (`%2F`, `%3F`, `%23`, `%25`) stay; what is not printable is escaped. Canonical paths
-    are fixed points.
-    """
-    if path.isascii() and "%" not in path and path.isprintable():
-        path = path if len(path) <= MAX_PATH and "@" not in path else clean_text(path, MAX_PATH)
-        return path or "/"
-    path = make_printable(path[: 16 * MAX_PATH])  # a character is at most 12 long: %F0%9F%A6%B6
-    path = _ESCAPES.sub(_decode_run, _STRAY_PERCENT.sub("%25", path))
-    path = "".join(c if c.isprintable() else _spell_character(c) for c in path)
-    return _CUT_ESCAPE.sub("", clean_text(path, MAX_PATH)) or "/"
-
-
-def _decode_run(run: re.Match[str]) -> str:
-    octets = bytes.fromhex(run[0].replace("%", ""))
-    return "".join(_spell_character(c) for c in octets.decode("utf-8", "surrogateescape"))
-
-
-def _spell_character(character: str) -> str:
-    if character.isprintable() and character not in _MEANING:
-        return character
-    return "".join(f"%{octet:02X}" for octet in character.encode("utf-8", "surrogateescape"))
 
 
 def read_parameters(query: str, wanted: frozenset[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from urllib.parse import unquote
 
-from chalicelib.enrich.text import clean_text
+from chalicelib.model.text import clean_text
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 

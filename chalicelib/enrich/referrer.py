@@ -8,8 +8,8 @@ from functools import cache
 
 from chalicelib.enrich.page import read_page
 from chalicelib.enrich.sources import LISTS, Kind, engine_of, host_of_app, kind_of_host
-from chalicelib.enrich.text import clean_text
 from chalicelib.model.limits import MAX_REFERRER
+from chalicelib.model.text import clean_text
 
 _APP = re.compile(r"android-app:/{1,2}([a-z0-9_]+(?:\.[a-z0-9_]+)+)(?:[/?#].*)?", re.I | re.S)
 _MEDIUM: dict[Kind, str] = {"ai": "ai-assistant", "email": "email", "search": "organic"}

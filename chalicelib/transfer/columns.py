@@ -26,17 +26,18 @@ from chalicelib.enrich.data import clean_data as cleaned
 from chalicelib.enrich.device import read_agent
 from chalicelib.enrich.enrich import describe_session
 from chalicelib.enrich.identity import clean_identifier
-from chalicelib.enrich.page import canonical_path, read_page, with_kept_parameters
+from chalicelib.enrich.page import read_page, with_kept_parameters
 from chalicelib.enrich.parse import Hit
 from chalicelib.enrich.place import viewer_place
-from chalicelib.enrich.text import clean_text
 from chalicelib.enrich.viewer import Viewer
 from chalicelib.model import spans
 from chalicelib.model.event import Attributes, Event, Part
 from chalicelib.model.limits import MAX_NUMBER, MAX_TITLE
+from chalicelib.model.paths import canonical_path
 from chalicelib.model.refusal import Refusal
 from chalicelib.model.row import ATTRIBUTES
 from chalicelib.model.site import Site
+from chalicelib.model.text import clean_text
 
 Values = Mapping[str, Any]
 

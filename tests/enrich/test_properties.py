@@ -12,13 +12,14 @@ from chalicelib.enrich.attribution import attribute_session
 from chalicelib.enrich.channel import RULES
 from chalicelib.enrich.data import clean_data
 from chalicelib.enrich.device import read_agent
-from chalicelib.enrich.page import Page, canonical_path, read_page
+from chalicelib.enrich.page import Page, read_page
 from chalicelib.enrich.place import estimated_place
 from chalicelib.enrich.referrer import is_own, read_referrer
 from chalicelib.enrich.sources import engine_of, kind_of_host
-from chalicelib.enrich.text import clean_text
 from chalicelib.enrich.viewer import choose_language
 from chalicelib.model.limits import MAX_DATA_KEYS, MAX_PATH
+from chalicelib.model.paths import canonical_path
+from chalicelib.model.text import clean_text
 
 CHROME = "Mozilla/5.0 ({}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
 WINDOWS = "Windows NT 10.0; Win64; x64"
