@@ -15,8 +15,8 @@ from chalicelib.engine.file_index import FileIndex
 from chalicelib.engine.match_cache import MatchCache
 from chalicelib.engine.rollup_cache import SESSION_COLUMNS, CoveredDays, RollupCache, cover_days
 from chalicelib.model import ids, parts
+from chalicelib.model.columns import FIGURE_COLUMNS
 from chalicelib.model.event import Part
-from chalicelib.model.row import FIGURE_COLUMNS
 from chalicelib.model.spans import Span
 from chalicelib.query import compile
 from chalicelib.query.compile import AggregateQuery, Query

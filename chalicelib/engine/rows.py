@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from chalicelib.engine.cursor import Cursor
 from chalicelib.model import row as algebra
+from chalicelib.model.columns import COLUMNS, ROW_COLUMNS
 from chalicelib.model.event import Part
-from chalicelib.model.row import COLUMNS, ROW_COLUMNS
 from chalicelib.model.spans import Span
 from chalicelib.query.scope import FILES, NAMED_FILES, PEOPLE, Bots
 from chalicelib.query.statement import Statement, bind

@@ -10,10 +10,11 @@ from pathlib import Path
 from chalicelib.engine import rows
 from chalicelib.engine.cursor import Cursor, create_table, run_statement
 from chalicelib.engine.database import Database, with_events
+from chalicelib.model.columns import COLUMNS
 from chalicelib.model.event import Part
 from chalicelib.model.manifest import Erasure, drop_erased
 from chalicelib.model.parts import EVENTS_A_SESSION, group_parts, sort_key
-from chalicelib.model.row import COLUMNS, make_row
+from chalicelib.model.row import make_row
 from chalicelib.query.statement import Statement
 
 ROW_GROUP = 122_880

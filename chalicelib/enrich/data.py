@@ -18,7 +18,7 @@ from chalicelib.model.limits import (
     MAX_LOAD_TIME_MS,
     MAX_NUMBER,
 )
-from chalicelib.model.text import clean_text
+from chalicelib.model.text import clean_text, compose_marks
 
 _KEY = re.compile(rf"(?!__)[\w .:-]{{1,{MAX_DATA_KEY}}}")
 
@@ -35,13 +35,20 @@ def clean_data(sent: Mapping[str, Any]) -> dict[str, Scalar]:
         value = cleaned(sent[key]) if key in sent else None
         if value is not None:
             kept[key] = value
-    for key, raw in sent.items():
+    for stated, raw in sent.items():
         if len(kept) >= MAX_DATA_KEYS:
             break
-        value = _clean_scalar(raw) if key not in CLEANERS and _KEY.fullmatch(key) else None
+        key = _clean_key(stated)
+        value = _clean_scalar(raw) if key and key not in CLEANERS and key not in kept else None
         if value is not None:
             kept[key] = value
     return kept
+
+
+def _clean_key(key: str) -> str:
+    """The key in its one spelling; empty if it is none."""
+    key = compose_marks(key) if len(key) <= 8 * MAX_DATA_KEY else ""
+    return key if _KEY.fullmatch(key) else ""
 
 
 def _clean_scalar(value: object) -> Scalar | None:
@@ -53,7 +60,9 @@ def _clean_scalar(value: object) -> Scalar | None:
 def _clean_number(value: object) -> int | float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if math.isfinite(value) and abs(value) <= MAX_NUMBER else None
+    if not math.isfinite(value) or abs(value) > MAX_NUMBER:
+        return None
+    return int(value) if value == int(value) else value  # 1.0 and -0.0 are 1 and 0
 
 
 def _up_to(most: int) -> Callable[[object], Scalar | None]:

@@ -51,17 +51,24 @@ def describe_session(hit: Hit, where: Page, site: Site, viewer: Viewer) -> Attri
         attributed_by=came.evidence,
         device=agent.device,
         browser=agent.browser,
-        browser_version=agent.browser_version,
+        browser_version=name_version(agent.browser, agent.browser_version),
         os=agent.os,
-        os_version=agent.os_version,
+        os_version=name_version(agent.os, agent.os_version),
         country=place.country,
         region=place.region,
         city=place.city,
         placed_by=place.evidence,
         language=tag,
         screen=hit.screen or "",
+        hostname=where.host,
+        identity="" if site.identity == "persistent" else site.identity,
         bot=_out_of_figures(agent, came),
     )
+
+
+def name_version(name: str, version: str) -> str:
+    """A version that says what it is of, unless it does so already: `Chrome 141`."""
+    return f"{name} {version}" if version and not version.startswith(f"{name} ") else version
 
 
 def _out_of_figures(agent: Agent, came: Attribution) -> str:

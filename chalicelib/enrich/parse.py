@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from chalicelib.model.event_types import read_event_type
 from chalicelib.model.limits import (
     MAX_AGE_MS,
     MAX_BODY_BYTES,
@@ -92,7 +93,7 @@ class Hit(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    event_type: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}$")]
+    event_type: Annotated[str, AfterValidator(read_event_type)]
     url: str
     referrer: Text = ""
     title: Text = ""

@@ -22,12 +22,22 @@ _MAX_NAME = 80
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """ISO 3166 country, region code, city; `evidence` says where it is known from."""
+    """ISO 3166 country, region (`DE-BE`), city (`DE-BE/Berlin`); `evidence` says where it is known
+    from."""
 
     country: str = ""
     region: str = ""
     city: str = ""
     evidence: str = ""
+
+
+def name_place(country: str, region: str, city: str, evidence: str = "") -> Place:
+    """A place whose region says its country and whose city says its region: there is a Berlin in
+    several. What says so already stands."""
+    region = f"{country}-{region}" if region and not region.startswith(f"{country}-") else region
+    within = region or country
+    city = f"{within}/{city}" if city and not city.startswith(f"{within}/") else city
+    return Place(country, region, city, evidence)
 
 
 NOWHERE = Place()
@@ -40,7 +50,7 @@ def viewer_place(headers: Mapping[str, str]) -> Place:
         return NOWHERE
     region = clean_text(headers.get("cloudfront-viewer-country-region", ""), 10)
     city = clean_text(unquote(headers.get("cloudfront-viewer-city", "")), _MAX_NAME)
-    return Place(country, region, city, "edge")
+    return name_place(country, region, city, "edge")
 
 
 def estimated_place(time_zone: str, language: str) -> Place:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from chalicelib.model.event_types import EVENT_TYPES
+from chalicelib.model.event_types import EVENT_TYPES, MAX_NAME
 from chalicelib.model.limits import MAX_BODY_BYTES, MAX_DATA_KEYS, MAX_EVENTS
 from chalicelib.model.refusal import Reason
 from chalicelib.model.schemas import COUNT, TEXT, Json, answers, choice, closed, many, ref
@@ -18,8 +18,9 @@ OPTIONAL_TEXT = {"type": ["string", "null"]}
 HIT_FIELDS: Json = {
     "event_type": {
         "type": "string",
-        "pattern": "^[A-Za-z][A-Za-z0-9_.:-]{0,63}$",
-        "description": "a name of your own, or a built-in one: "
+        "minLength": 1,
+        "description": f"a name of your own (1 to {MAX_NAME} characters after trimming, none a "
+        "control character), or a built-in one: "
         + "; ".join(f"`{type_.name}`, {type_.definition}" for type_ in EVENT_TYPES),
     },
     "url": {"type": "string", "description": "as the browser has it; too long is trimmed"},

@@ -6,6 +6,7 @@ session did as far as one of them knows, and the parts of a session add up in an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,18 @@ longer than sealing may lag, and what erasure, retention and reports count on.""
 
 Scalar = str | int | float | bool
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+def encode_data(data: Mapping[str, Scalar]) -> str:
+    """An event's data as the one JSON text that stands for it; empty without any."""
+    return _encode(data) if data else ""
+
+
+def decode_data(text: str) -> dict[str, Scalar]:
+    """The data that a text stands for."""
+    return json.loads(text) if text else {}
+
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
@@ -22,6 +35,9 @@ class Attributes:
 
     `bot` is the reason a session is left out of the figures (empty for people).
     `attributed_by` and `placed_by` name the rule and evidence that decided source and place.
+    A region is `DE-BE`, a city `DE-BE/Berlin`, a version `Chrome 141`: each says what it is of.
+    `hostname` is the host of the session's first page, `identity` is `storage-free` where the
+    visitor is known for a day only.
     """
 
     source: str = ""
@@ -44,6 +60,8 @@ class Attributes:
     placed_by: str = ""
     language: str = ""
     screen: str = ""
+    hostname: str = ""
+    identity: str = ""
     bot: str = ""
 
 

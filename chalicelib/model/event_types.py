@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chalicelib.model.text import compose_marks, make_printable
+
+MAX_NAME = 64
+
 
 @dataclass(frozen=True, slots=True)
 class EventType:
@@ -68,3 +72,11 @@ EVENT_TYPES = (
 
 BUILT_IN = frozenset(type_.name for type_ in EVENT_TYPES)
 """Names of the built-in types."""
+
+
+def read_event_type(text: str) -> str:
+    """The name of a type in its one spelling. ValueError, worded for the sender, if it is none."""
+    name = compose_marks(text.strip()) if len(text) <= 8 * MAX_NAME else ""
+    if not 0 < len(name) <= MAX_NAME or make_printable(name) != name:
+        raise ValueError(f"must be 1 to {MAX_NAME} characters, none of them a control character")
+    return name

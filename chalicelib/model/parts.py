@@ -13,10 +13,11 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from chalicelib.model.event import Attributes, Event, Part
+from chalicelib.model.event import Attributes, Event, Part, encode_data
 from chalicelib.model.ids import session_number
-from chalicelib.model.row import attribute_values, encode_data, none_if_unknown
+from chalicelib.model.row import attribute_values
 from chalicelib.model.spans import QUARTER_MS
+from chalicelib.model.sums import none_if_unknown
 
 EVENTS_A_SESSION = 5_000
 """Events of a session that count: a robot in a loop must not make a report slow."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from chalicelib.model.limits import MAX_PATH
-from chalicelib.model.text import clean_text, make_printable
+from chalicelib.model.text import clean_text, compose_marks, make_printable
 
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -32,7 +32,7 @@ def spell_path(piece: str) -> str:
     """A piece of a path in that spelling, neither cut nor masked: what a filter looks for."""
     piece = make_printable(piece)
     piece = _ESCAPES.sub(_decode_run, _STRAY_PERCENT.sub("%25", piece))
-    return "".join(c if c.isprintable() else _spell_character(c) for c in piece)
+    return "".join(c if c.isprintable() else _spell_character(c) for c in compose_marks(piece))
 
 
 def _decode_run(run: re.Match[str]) -> str:

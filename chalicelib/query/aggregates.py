@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from chalicelib.model.row import STEPS
+from chalicelib.model.columns import STEPS
 from chalicelib.query.filters import Filter, bind_filters, values_kept
 from chalicelib.query.statement import Statement, bind, read_sql
 from chalicelib.query.vocabulary import METRIC, Dimension

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from chalicelib.model.row import COLUMNS
+from chalicelib.model.columns import COLUMNS
 from chalicelib.model.spans import QUARTER_MS, Buckets, Span
 from chalicelib.query import aggregates
 from chalicelib.query.aggregates import Aggregate

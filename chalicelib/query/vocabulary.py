@@ -72,8 +72,8 @@ METRICS = (
     ),
     Metric(
         "engaged_sessions",
-        "Sessions with 10 seconds or more of engagement, or two or more pageviews.",
-        "count_if(engagement_ms >= 10000 OR pageviews >= 2)",
+        "Sessions with 10 seconds or more of engagement, two or more pageviews, or a custom event.",
+        "count_if(is_engaged)",
     ),
     Metric(
         "bounce_rate",

@@ -8,7 +8,7 @@ Optional: `title`, `seq`, `data` (an object; JSON text in CSV).
 
 What the session came with is either raw, as a browser sends it, and attributed as live traffic
 is: `entry_url`, `entry_referrer`, `referrer`, `user_agent`, `country`, `screen`, `language`; a
-`device`, `browser`, `os` and their versions, a `region` and a `city` stand as they are given. Or
+`device`, `browser`, `os` and their versions, a `region` and a `city` go before what is read. Or
 it is ready, the fields of `model.Attributes`, where `source` or `channel` is given, and in what an
 export wrote. Other columns are ignored.
 """
@@ -16,7 +16,6 @@ export wrote. Other columns are ignored.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from functools import lru_cache
@@ -24,18 +23,19 @@ from typing import Any
 
 from chalicelib.enrich.data import clean_data as cleaned
 from chalicelib.enrich.device import read_agent
-from chalicelib.enrich.enrich import describe_session
+from chalicelib.enrich.enrich import describe_session, name_version
 from chalicelib.enrich.identity import clean_identifier
 from chalicelib.enrich.page import read_page, with_kept_parameters
 from chalicelib.enrich.parse import Hit
-from chalicelib.enrich.place import viewer_place
+from chalicelib.enrich.place import name_place, viewer_place
 from chalicelib.enrich.viewer import Viewer
 from chalicelib.model import spans
+from chalicelib.model.columns import ATTRIBUTES
 from chalicelib.model.event import Attributes, Event, Part
+from chalicelib.model.event_types import read_event_type
 from chalicelib.model.limits import MAX_NUMBER, MAX_TITLE
 from chalicelib.model.paths import canonical_path
 from chalicelib.model.refusal import Refusal
-from chalicelib.model.row import ATTRIBUTES
 from chalicelib.model.site import Site
 from chalicelib.model.text import clean_text
 
@@ -50,10 +50,6 @@ KNOWN = ("device", "browser", "browser_version", "os", "os_version", "region", "
 """What may be given beside raw columns."""
 
 RAW = ("entry_url", "entry_referrer", "user_agent", "country", "screen", "language")
-
-_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
-
-_COUNTRY = re.compile(r"[A-Za-z]{2}")
 
 
 def read_parts(events: Iterable[Values], site: Site) -> Iterator[Part]:
@@ -114,7 +110,19 @@ def _derive_attributes(values: Values, site: Site) -> Attributes:
     given.setdefault("entry_url", values.get("url", values.get("path", "")))
     said = _attribute_session(site, *(_read_text(given, name, 4096) for name in RAW))
     known = {name: _read_text(values, name) for name in KNOWN if name in values}
-    return replace(said, **known) if known else said
+    return _name_in_full(replace(said, **known)) if known else said
+
+
+def _name_in_full(said: Attributes) -> Attributes:
+    """Regions, cities and versions as live traffic has them."""
+    place = name_place(said.country, said.region, said.city)
+    return replace(
+        said,
+        region=place.region,
+        city=place.city,
+        browser_version=name_version(said.browser, said.browser_version),
+        os_version=name_version(said.os, said.os_version),
+    )
 
 
 @lru_cache(maxsize=10_000)
@@ -146,9 +154,10 @@ def _read_id(values: Values, column: str) -> str:
 
 def _event_type(values: Values) -> str:
     value = values.get("event_type")
-    if not isinstance(value, str) or not _TYPE.fullmatch(value):
-        raise _Unreadable("event_type", "must be a letter and up to 63 of A-Za-z0-9_.:-")
-    return value
+    try:
+        return read_event_type(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise _Unreadable("event_type", str(error)) from None
 
 
 def _at_ms(values: Values) -> int:

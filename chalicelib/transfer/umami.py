@@ -97,14 +97,7 @@ def _make_referrer(line: Line) -> str:
 
 
 def _make_type(line: Line) -> str:
-    """Their event's name in our spelling: ours begins with a letter and has no blanks."""
-    if line["event_type"] != CUSTOM_EVENT:
-        return "pageview"
-    name = "".join(
-        c if c.isascii() and (c.isalnum() or c in "_.:-") else "_"
-        for c in line.get("event_name", "")
-    )
-    return (name if name[:1].isalpha() else f"event_{name}")[:64]
+    return line.get("event_name", "") if line["event_type"] == CUSTOM_EVENT else "pageview"
 
 
 def _spell_instant(text: str) -> str:

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from chalicelib.model.columns import ATTRIBUTES, COLUMNS
+from chalicelib.model.event_types import BUILT_IN
 from chalicelib.model.manifest import Manifest
-from chalicelib.model.row import ATTRIBUTES
 from chalicelib.model.sealing import live_files
 from chalicelib.model.spans import Span
 from chalicelib.query.vocabulary import DIMENSION, DIMENSIONS
@@ -39,7 +40,25 @@ class Asked:
 
 def table(site: str, bucket: str) -> str:
     """The command that registers a site's table; it needs to be run once."""
-    return _text("table").format(table=_table(site), location=f"s3://{bucket}/{folder(site)}")
+    columns = ",\n".join(f"    `{name}` {_spell_type(type_)}" for name, type_ in COLUMNS.items())
+    location = f"s3://{bucket}/{folder(site)}"
+    return _text("table").format(table=_table(site), columns=columns, location=location)
+
+
+_TYPES = {
+    "UBIGINT": "bigint",
+    "BIGINT": "bigint",
+    "INTEGER": "int",
+    "DOUBLE": "double",
+    "BOOLEAN": "boolean",
+    "VARCHAR": "string",
+}
+
+
+def _spell_type(type_: str) -> str:
+    """A type of a row's column as Athena has it."""
+    element = _TYPES[type_.removesuffix("[]")]
+    return f"array<{element}>" if type_.endswith("[]") else element
 
 
 def folder(site: str) -> str:
@@ -73,6 +92,7 @@ def question(name: str, asked: Asked) -> str:
         column=DIMENSION[asked.dimension].column,
         steps=asked.steps,
         limit=asked.limit,
+        built_in=", ".join(f"'{name}'" for name in sorted(BUILT_IN)),
         attributes=", ".join(ATTRIBUTES),
         known_attributes=", ".join(f"coalesce({name}, '')" for name in ATTRIBUTES),
         first_attributes=", ".join(

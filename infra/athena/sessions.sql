@@ -37,6 +37,7 @@ WITH moment AS (
         min_by(page, n) FILTER (WHERE type = 'pageview') AS entry_page,
         max_by(page, n) FILTER (WHERE type = 'pageview') AS exit_page,
         count_if(type = 'pageview') AS pageviews,
+        bool_or(type NOT IN ({built_in})) AS has_custom_event,
         sum(engagement_ms) AS engagement_ms,
         count(*) OVER (PARTITION BY visitor) AS sessions_of_visitor
     FROM event

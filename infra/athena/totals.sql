@@ -6,7 +6,9 @@ SELECT
     count(*) AS sessions,
     coalesce(sum(pageviews), 0) AS pageviews,
     coalesce(
-        CAST(count_if(engagement_ms < 10000 AND pageviews < 2) AS double) / nullif(count(*), 0), 0
+        CAST(
+            count_if(engagement_ms < 10000 AND pageviews < 2 AND NOT has_custom_event) AS double
+        ) / nullif(count(*), 0), 0
     ) AS bounce_rate,
     coalesce(
         CAST(sum(engagement_ms) AS double) / nullif(count(*), 0), 0

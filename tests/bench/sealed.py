@@ -13,8 +13,8 @@ from pathlib import Path
 import duckdb
 
 from chalicelib.engine.engine import Engine, open_engine
+from chalicelib.model.columns import COLUMNS
 from chalicelib.model.event import Part
-from chalicelib.model.row import COLUMNS
 from tests.bench import history
 from tests.bench.cpu import ROOT
 from tests.bench.history import DAY_MS, History

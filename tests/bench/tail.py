@@ -76,8 +76,9 @@ def measure(cache: Path) -> dict[str, float]:
     that keeps it parsed (`_again`); of what `stats` does before it asks its first question: read
     the buckets, make sessions whole and sum them up, load them; and the AWS calls of the first."""
     from chalicelib.engine.snapshot import Snapshot
+    from chalicelib.model.columns import SUM_COLUMNS
     from chalicelib.model.parts import group_parts
-    from chalicelib.model.row import FIGURE_COLUMNS, make_figures
+    from chalicelib.model.row import make_row
     from chalicelib.query.compile import select_all
     from chalicelib.query.scope import Scope
     from chalicelib.query.statement import Statement
@@ -109,7 +110,7 @@ def measure(cache: Path) -> dict[str, float]:
 
     def load(snapshot: Snapshot) -> None:
         with engine.open_answers(snapshot) as reading:
-            all_figures = select_all("session", FIGURE_COLUMNS).sql
+            all_figures = select_all("session", SUM_COLUMNS).sql
             reading.ask(Scope(DAY), [Statement(f"{all_figures} LIMIT 0", {})])
 
     engine = Wired(replace(settings, cache_dir=cache), lambda: NOW_MS).engine
@@ -129,7 +130,7 @@ def measure(cache: Path) -> dict[str, float]:
             "realtime_again": lambda: answer(warm, "realtime"),
             "read": lambda: read(new.pop()),
             "read_again": lambda: read(warm),
-            "summed": lambda: [make_figures(part) for part in group_parts(held.tail)],
+            "summed": lambda: [make_row(part, SUM_COLUMNS) for part in group_parts(held.tail)],
             "loaded": lambda: load(held),
         },
         ROUNDS,

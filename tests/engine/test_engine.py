@@ -11,8 +11,8 @@ import pytest
 from chalicelib.engine.engine import Engine, open_engine
 from chalicelib.engine.snapshot import Snapshot
 from chalicelib.model import ids, parts
+from chalicelib.model.columns import COLUMNS
 from chalicelib.model.event import Attributes, Event, Part
-from chalicelib.model.row import COLUMNS
 from chalicelib.model.spans import Span
 from chalicelib.query import compile
 from chalicelib.query.scope import Scope

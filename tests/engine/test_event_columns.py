@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from chalicelib.engine.engine import Engine, open_engine
 from chalicelib.engine.snapshot import Snapshot
 from chalicelib.model import ids
+from chalicelib.model.columns import EVENT_COLUMNS, MOMENT_COLUMNS
 from chalicelib.model.event import Attributes, Event, Part
-from chalicelib.model.row import EVENT_COLUMNS, MOMENT_COLUMNS
 from chalicelib.model.site import Site
 from chalicelib.model.spans import Span
 from chalicelib.query.aggregates import Aggregate

@@ -19,8 +19,8 @@ from sqlglot.optimizer.eliminate_ctes import eliminate_ctes
 
 from chalicelib.engine.engine import Engine, open_engine
 from chalicelib.model import parts
+from chalicelib.model.columns import COLUMNS
 from chalicelib.model.manifest import Erasure, Manifest, Segment, Tile
-from chalicelib.model.row import COLUMNS
 from chalicelib.model.spans import Span
 from infra import athena
 from infra.athena import Asked, NotReady

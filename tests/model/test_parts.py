@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from chalicelib.model import ids, parts
 from chalicelib.model.event import Attributes, Event, Part
-from chalicelib.model.row import make_row, outbound_link, page_sum, read_part
+from chalicelib.model.row import make_row, read_part
+from chalicelib.model.sums import outbound_link, page_sum
 
 events = st.builds(
     Event,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.engine import rows
 from chalicelib.model import spans
-from chalicelib.model.row import FIGURE_COLUMNS
+from chalicelib.model.columns import FIGURE_COLUMNS
 from chalicelib.model.spans import Span
 from chalicelib.query import compile, filters
 from chalicelib.query.scope import Scope, Slice

@@ -27,9 +27,13 @@ LISTS = (
 SAID = (
     "source", "medium", "campaign", "campaign_id", "term", "content", "channel", "referrer",
     "attributed_by", "device", "browser", "browser_version", "os", "os_version", "country",
-    "region", "city", "placed_by", "language", "screen", "bot",
+    "region", "city", "placed_by", "language", "screen", "hostname", "identity", "bot",
 )  # fmt: skip
 """All that is said of a session; among simultaneous events of one content, it decides."""
+BUILT_IN = (
+    "pageview", "user_engagement", "scroll", "click", "file_download", "contact", "form_start",
+    "form_submit", "web_vitals", "heat", "site_search", "not_found",
+)  # fmt: skip
 
 
 # --- time
@@ -163,8 +167,13 @@ def left_by(event):
     return link.split("#")[0].split("?")[0]
 
 
+def is_custom(event):
+    return event["type"] not in BUILT_IN
+
+
 def is_engaged(session):
-    return sum(map(engagement, session)) >= 10_000 or len(views(session)) >= 2
+    engaged_ms = sum(map(engagement, session))
+    return engaged_ms >= 10_000 or len(views(session)) >= 2 or any(map(is_custom, session))
 
 
 def values(session, dimension):

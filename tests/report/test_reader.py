@@ -325,7 +325,7 @@ def test_copies_of_an_earlier_process_stay_for_the_question_that_reads_them(
         for path in paths:
             os.utime(path, (life.now / 1000 - age_s,) * 2)
     life.sealed = life.instance(tmp_path / "a")
-    life.sealed.cache._size = 15_000
+    life.sealed.cache._size = sum(path.stat().st_size for path in read) + 5_000
     snapshot = life.snapshot(reader=life.cold())
     assert (list(snapshot.files), list(snapshot.partial)) == (list(read), [])
     assert [path.exists() for path in (*read, other)] == [True, True, False]

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from chalicelib.engine.engine import open_engine
-from chalicelib.model.row import COLUMNS
+from chalicelib.model.columns import COLUMNS
 from tests.report.released import FOLDER, answers
 
 RELEASED = sorted(FOLDER.glob("v*.parquet"), key=lambda path: int(path.stem[1:]))

@@ -125,7 +125,7 @@ WRONG = [
     ({"at_ms": True}, "at_ms"),
     ({"at_ms": 1.5}, "at_ms"),
     ({"at_ms": None, "at": "2024-10-04 00:00"}, "at"),
-    ({"event_type": "1st"}, "event_type"),
+    ({"event_type": "a\tb"}, "event_type"),
     ({"event_type": None}, "event_type"),
     ({"visitor_id": ""}, "visitor_id"),
     ({"visitor_id": "#12"}, "visitor_id"),

@@ -8,6 +8,7 @@ import { flowQuestion, go, liveQuestion, statsQuestion, view } from "./view.ts";
 export interface Answer<T> {
   value: T | null;
   error: ApiError | null;
+  /** Whether the value, if there is one, answers another question than the one on its way. */
   isLoading: boolean;
   /** When `value` was received, epoch ms. */
   at: number;
@@ -31,14 +32,16 @@ interface Resource<T> {
 function resource<T>(path: string, question: ReadonlySignal<string>): Resource<T> {
   const answer = signal<Answer<T>>(nothing);
   let current = new AbortController();
+  let answered = "";
   async function load(): Promise<void> {
     const query = question.peek();
     if (!query || access.peek() !== "open") return;
     current.abort();
     const mine = (current = new AbortController());
-    answer.value = { ...answer.peek(), isLoading: true };
+    answer.value = { ...answer.peek(), isLoading: query !== answered };
     try {
       const value = await ask<T>(path, query, { signal: mine.signal });
+      answered = query;
       answer.value = { value, error: null, isLoading: false, at: Date.now() };
     } catch (error) {
       if (mine.signal.aborted) return;

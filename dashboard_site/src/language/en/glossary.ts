@@ -6,7 +6,7 @@ export const glossary: Record<string, string> = {
     "Visits: the events of one visitor until 30 minutes pass without activity. A session counts in the hour or day of its first event, so sessions do add up.",
   pageviews: "Pages shown: loads, moves inside a single-page app, and returns by the back button.",
   bounce_rate:
-    "Share of sessions that were not engaged. A session is engaged with 10 seconds or more in the foreground, two or more pageviews, or a goal reached. Lower is better.",
+    "Share of sessions that were not engaged. A session is engaged with 10 seconds or more in the foreground, two or more pageviews, or a custom event. Lower is better.",
   engagement_ms_per_session:
     "Time in which the page was in the foreground, focused and in use, divided by the number of sessions.",
   views_per_session: "Pageviews divided by sessions.",
@@ -35,7 +35,7 @@ export const glossary: Record<string, string> = {
   country: "The country the request came from; the address itself is not kept.",
   language: "The browser's first language.",
   flow: "Step by step, the pages that sessions went through; the same page twice in a row is one step, “Other” gathers the smaller pages, “Exit” is leaving. What flows into a page flows out of it.",
-  engaged_sessions: "Sessions with 10 seconds or more of engagement, or with two or more pageviews.",
+  engaged_sessions: "Sessions with 10 seconds or more of engagement, two or more pageviews, or a custom event.",
   engagement_ms: "Time in which a page was in the foreground, had the focus and was not idle.",
   scrolled_90: "How often a view of a page reached 90 % of its length; shown as a share of its views.",
   count: "How often it happened.",
