@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from chalicelib.query.vocabulary import DIMENSIONS, METRICS, OPERATORS, USER_METRICS, Group
+from chalicelib.query.dimensions import BESIDE, DIMENSIONS, ON_OVERVIEW, Group
+from chalicelib.query.operators import OPERATORS
+from chalicelib.query.vocabulary import METRICS, USER_METRICS
 
 TARGET = Path(__file__).parents[1] / "dashboard_site" / "src" / "api" / "vocabulary.ts"
+MOST_LETTERS = 90
 
 
 def write_module() -> str:
@@ -17,10 +20,13 @@ def write_module() -> str:
     they speak of, and by which number their lists are ranked."""
     operators = [operator.id for operator in OPERATORS]
     metrics = [metric.id for metric in METRICS if metric.id in USER_METRICS]
-    groups = {
-        group: [dimension.id for dimension in DIMENSIONS if dimension.group == group]
-        for group in get_args(Group)
-    }
+    groups, beside = (
+        {
+            group: [dimension.id for dimension in dimensions if dimension.group == group]
+            for group in get_args(Group)
+        }
+        for dimensions in (ON_OVERVIEW, BESIDE)
+    )
     ranked = [
         f"  {dimension.id}: {json.dumps(dimension.ranked_by)},"
         for dimension in DIMENSIONS
@@ -31,9 +37,13 @@ def write_module() -> str:
         f"export const OPERATORS = {_write_list(operators)} as const;",
         "/** What the trend counts. */",
         f"export const METRICS = {_write_list(metrics)} as const;",
-        "/** Dimensions by what they speak of. */",
+        "/** Dimensions that `stats` lists unless asked for others, by what they speak of. */",
         "export const GROUPS = {",
         *(f"  {group}: {_write_list(dimensions)}," for group, dimensions in groups.items()),
+        "} as const;",
+        "/** The others. */",
+        "export const BESIDE = {",
+        *(f"  {group}: {_write_list(dimensions)}," for group, dimensions in beside.items()),
         "} as const;",
         "/** The number that a list is ranked by, where it is not sessions. */",
         'export const RANKED_BY: Record<string, "pageviews" | "count"> = {',
@@ -42,13 +52,18 @@ def write_module() -> str:
         "",
         "export type Operator = (typeof OPERATORS)[number];",
         "export type Metric = (typeof METRICS)[number];",
-        "export type Dimension = (typeof GROUPS)[keyof typeof GROUPS][number];",
+        "export type Dimension =",
+        "  | (typeof GROUPS)[keyof typeof GROUPS][number]",
+        "  | (typeof BESIDE)[keyof typeof BESIDE][number];",
     ]
     return "\n".join(lines) + "\n"
 
 
 def _write_list(names: Sequence[str]) -> str:
-    return json.dumps(list(names))
+    """On one line, or where that would be too long for the formatter on one each."""
+    if len(line := json.dumps(list(names))) <= MOST_LETTERS:
+        return line
+    return "".join(["[\n", *(f"  {json.dumps(name)},\n" for name in names), "]"])
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ EVERY_SITE = "*"
 
 ACTIONS = {"admin": {"read", "administer"}, "viewer": {"read"}, "share": {"read"}}
 
-NEGATIVE = {"is": "is_not", "contains": "not_contains"}
+NEGATIVE = {"is": "is_not", "contains": "not_contains", "matches": "not_matches"}
 
 SECRET_BYTES = 24  # 192 random bits
 

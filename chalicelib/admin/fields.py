@@ -16,7 +16,8 @@ from chalicelib.model import spans
 from chalicelib.model.event import HOT_DAYS
 from chalicelib.model.spans import LATEST_MS
 from chalicelib.query import filters
-from chalicelib.query.vocabulary import DIMENSION, OPERATOR
+from chalicelib.query.dimensions import DIMENSION, FLAG
+from chalicelib.query.operators import OPERATOR
 
 LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?"
 
@@ -57,7 +58,7 @@ VISITOR_OR_EVENTS: JsonDict = {
 
 def _filter_schema(*operators: str) -> JsonDict:
     """What a filter with one of these operators begins with."""
-    return {"pattern": f"^({'|'.join(DIMENSION)}):({'|'.join(operators)}):[^|]"}
+    return {"pattern": f"^({'|'.join((*DIMENSION, *FLAG))}):({'|'.join(operators)}):[^|]"}
 
 
 def _read_text(text: str) -> str:
@@ -111,7 +112,7 @@ def _read_filter(text: str) -> str:
 
 
 def _bot_filter(text: str) -> str:
-    if filters.parse_filter(text).operator.id not in NEGATIVE:
+    if filters.parse_filter(text).test.operator.id not in NEGATIVE:
         raise ValueError(f"the operator must be one of {', '.join(NEGATIVE)}")
     return text
 

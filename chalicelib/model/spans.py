@@ -86,7 +86,7 @@ def read_instant(text: str, tz: ZoneInfo) -> int:
         raise ValueError("must be a date or an ISO 8601 instant with its offset or Z") from error
     if not EARLIEST <= moment <= LATEST:
         raise ValueError("must lie between 1970 and 2200")
-    return _epoch_ms(moment)
+    return epoch_ms(moment)
 
 
 def span_of_day(text: str, tz: ZoneInfo) -> Span:
@@ -201,10 +201,11 @@ def _starts_hour(at_ms: int, tz: ZoneInfo) -> bool:
 
 def _find_midnight(day: date, tz: ZoneInfo) -> int:
     """The first instant of a local day; where the clock skips midnight, the moment it skips."""
-    return _epoch_ms(datetime.combine(day, time(), tz))
+    return epoch_ms(datetime.combine(day, time(), tz))
 
 
-def _epoch_ms(moment: datetime) -> int:
+def epoch_ms(moment: datetime) -> int:
+    """The epoch milliseconds of a moment with its zone."""
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 

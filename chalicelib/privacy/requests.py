@@ -68,7 +68,7 @@ class Privacy:
         asked = fill_form(ExportForm, body)
         visitor = number_of(asked.visitor_id)
         self.administration.audit.note(actor, "visitor.export", site_id)
-        snapshot = self.reader.snapshot(site, EVER, self.clock.own_ms())
+        snapshot = self.reader.snapshot(site, [EVER], self.clock.own_ms())
         found = [
             *self.segments.of_visitor(snapshot.files, visitor),
             *(part for part in snapshot.tail if number_of(part.visitor_id) == visitor),

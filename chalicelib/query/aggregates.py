@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from chalicelib.model.columns import STEPS
+from chalicelib.query.dimensions import Dimension
 from chalicelib.query.filters import Filter, bind_filters, values_kept
 from chalicelib.query.statement import Statement, bind, read_sql
-from chalicelib.query.vocabulary import METRIC, Dimension
+from chalicelib.query.vocabulary import METRIC
 
 LISTS = {"value": [], "tally": ["count"], "page": ["engagement_ms", "scrolled_90"]}
 """What the rows of a kind of dimension count beside sessions and pageviews."""
@@ -46,12 +47,12 @@ class Aggregate:
 def aggregate_totals() -> Aggregate:
     """One row of everything."""
     names = ("sessions", "pageviews", "engaged_sessions", "engagement_ms")
-    return Aggregate("totals", (), names, _fill_template("totals", metrics=_select_metrics(*names)))
+    return Aggregate("totals", (), names, _fill_template("totals", metrics=select_metrics(*names)))
 
 
 def aggregate_users() -> Aggregate:
     """One row: the distinct visitors."""
-    made = _fill_template("totals", metrics=_select_metrics("users"))
+    made = _fill_template("totals", metrics=select_metrics("users"))
     return Aggregate("users", (), ("users",), made)
 
 
@@ -62,7 +63,7 @@ def aggregate_values(dimensions: Sequence[Dimension], metrics: Sequence[str]) ->
         "values",
         columns=", ".join(columns),
         sets=", ".join(f"({column})" for column in columns),
-        metrics=_select_metrics(*metrics),
+        metrics=select_metrics(*metrics),
     )
     name = "_".join(dimension.id for dimension in dimensions)
     return Aggregate(name, ("grouping", "id"), tuple(metrics), made)
@@ -109,5 +110,6 @@ def _fill_template(name: str, **slots: str) -> str:
     return read_sql(name).format(by="{by}", grouped_by="{grouped_by}", **slots)
 
 
-def _select_metrics(*names: str) -> str:
+def select_metrics(*names: str) -> str:
+    """The SQL columns of metrics."""
     return ", ".join(f"{METRIC[name].sql} AS {name}" for name in names)

@@ -15,11 +15,11 @@ from chalicelib.model.columns import COLUMNS
 from chalicelib.model.spans import QUARTER_MS, Buckets, Span
 from chalicelib.query import aggregates
 from chalicelib.query.aggregates import Aggregate
+from chalicelib.query.dimensions import Dimension
 from chalicelib.query.filters import Filter, sessions_kept
 from chalicelib.query.scope import FILES, PEOPLE, Scope, Slice
 from chalicelib.query.statement import Statement, bind, with_relations
 from chalicelib.query.statement import read_sql as template
-from chalicelib.query.vocabulary import Dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,20 @@ def query_list(
     return AggregateQuery(
         aggregates.aggregate_list(dimension, scope.filters, metrics), bind(text, values)
     )
+
+
+def query_nested(
+    dimension: Dimension, inner: Dimension, scope: Scope, wanted: Slice, metrics: Sequence[str]
+) -> Statement:
+    """Rows of id, inner id, place, sessions, pageviews, users: what is wanted of the list of one
+    dimension, split by another; both of one value a session."""
+    shown = query_list(dimension, scope, wanted, metrics)
+    outer_id, inner_id = (f"coalesce({one.column}, '(none)')" for one in (dimension, inner))
+    text = template("nested").format(
+        outer_id=outer_id, inner_id=inner_id, metrics=aggregates.select_metrics(*metrics)
+    )
+    relations = {"counted": shown.aggregate.by(), "shown": shown.answer}
+    return with_relations(relations, bind(text, {"most": wanted.limit}))
 
 
 def row_fields(dimension: Dimension, metrics: Sequence[str]) -> list[str]:

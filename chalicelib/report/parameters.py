@@ -10,16 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from chalicelib.model.event_types import MAX_NAME, read_event_type
 from chalicelib.model.schemas import TEXT, Json, choice, many
 from chalicelib.model.spans import RANGES
+from chalicelib.query.dimensions import DIMENSION, DIMENSIONS, FLAGS, ON_OVERVIEW, Dimension
+from chalicelib.query.operators import DATA_OPERATORS, OPERATORS, Operator
 from chalicelib.query.scope import PEOPLE, Bots
-from chalicelib.query.vocabulary import (
-    DIMENSION,
-    DIMENSIONS,
-    OPERATORS,
-    ROW_METRICS,
-    USER_METRICS,
-)
+from chalicelib.query.vocabulary import ROW_METRICS, USER_METRICS
 
 T = TypeVar("T")
 
@@ -115,25 +112,59 @@ def _read_cursor(text: str) -> tuple[int, str] | None:
     return rank, id
 
 
+def _read_one_valued(text: str) -> Dimension | None:
+    dimension = _one_of(DIMENSION)(text)
+    if dimension.kind != "value":
+        raise ValueError("must be a dimension of which a session has one value")
+    return dimension
+
+
+def _read_dimensions(text: str) -> tuple[Dimension, ...]:
+    """Each once, in their order."""
+    found = dict.fromkeys(map(_one_of(DIMENSION), text.split(","))) if text else {}
+    return tuple(found)
+
+
 SITE = _make_text("site", "the site's id", is_required=True)
 TZ = _make_text("tz", "IANA time zone; default the site's")
-RANGE = _make_choice("range", "a span that ends now", {name: name for name in RANGES}, "30d")
+DEFAULT_RANGE = "30d"
+RANGE = _make_choice(
+    "range", "a span that ends now", {name: name for name in RANGES}, DEFAULT_RANGE
+)
 FROM = _make_text(
     "from", "instead of range: ISO 8601 instant, or a date, which is its local midnight"
 )
 TO = _make_text("to", "exclusive end, as `from`; may lie in the future")
 COMPARE = Parameter(
     "compare",
-    "adds the span of equal length just before",
-    choice("previous"),
-    _one_of({"previous": True}),
-    default=False,
+    "adds figures of another span: `previous`, the one before (of a named range the same local "
+    "times that many days earlier), or `year`, the same dates a year earlier",
+    choice("previous", "year"),
+    _one_of({"previous": "previous", "year": "year"}),
+    "",
 )
+COMPARE_FROM = _make_text("compare_from", "instead of compare, with compare_to: as `from`")
+COMPARE_TO = _make_text("compare_to", "exclusive end of what is compared, as `to`")
+MATCH_WEEKDAY = _make_choice(
+    "match_weekday",
+    "`1` moves the compared span back by up to 6 days, to begin on the same weekday",
+    {"0": False, "1": True},
+    "0",
+)
+
+
+def _define(operators: Sequence[Operator]) -> str:
+    return " ".join(f"`{operator.id}`: {operator.definition}" for operator in operators)
+
+
 FILTER = _make_text(
     "filter",
-    "`dimension:operator:value`, repeatable (AND); values joined by `|` are OR, `\\|` is a "
-    f"bar. Dimensions: {', '.join(d.id for d in DIMENSIONS)}. "
-    f"Operators: {' '.join(f'`{o.id}`: {o.definition}' for o in OPERATORS)}",
+    "`dimension:operator:value`, repeatable (AND); values joined by `|` are OR, a backslash makes "
+    "the next of `|`, `&`, `:`, `\\` and in a glob `*` literal. `event:is:name&key:operator:value` "
+    "finds an event by its data (`$page`: its page). "
+    f"Dimensions: {', '.join(d.id for d in (*DIMENSIONS, *FLAGS))}. "
+    f"Operators: {_define(OPERATORS)} For data besides: {_define(DATA_OPERATORS)} "
+    f"{' '.join(f'`{flag.id}`: {flag.definition}' for flag in FLAGS)}",
     schema={**many({**TEXT, "maxLength": LONGEST_VALUE}), "maxItems": MOST_FILTERS},
 )
 LIMIT = _make_whole("limit", "rows a list", 1, 1000, 10)
@@ -162,6 +193,22 @@ LISTED = Parameter(
     DIMENSIONS[0],
     is_required=True,
 )
+THEN = Parameter(
+    "then",
+    "a dimension into whose values each row is split again, at most limit (100) of them; the rest "
+    "is `(other)`",
+    choice(*(dimension.id for dimension in DIMENSIONS if dimension.kind == "value")),
+    _read_one_valued,
+    None,
+)
+TOP: Parameter[tuple[Dimension, ...]] = Parameter(
+    "top",
+    "the lists to answer, dimensions joined by commas; default "
+    + ",".join(dimension.id for dimension in ON_OVERVIEW),
+    {**TEXT, "maxLength": LONGEST_VALUE},
+    _read_dimensions,
+    ON_OVERVIEW,
+)
 CURSOR = Parameter(
     "cursor",
     "where the last answer ended",
@@ -169,10 +216,26 @@ CURSOR = Parameter(
     _read_cursor,
     None,
 )
+EVENT = Parameter(
+    "event",
+    "the name of an event",
+    {**TEXT, "minLength": 1, "maxLength": MAX_NAME},
+    read_event_type,
+    "",
+    is_required=True,
+)
+KEY = _make_text("key", "a key of its data, whose values are asked for")
+TIMED_BY = _make_choice(
+    "by",
+    "what rows are of",
+    {id: DIMENSION[id] for id in ("page", "device", "browser", "country")},
+    "page",
+)
 SEARCH = _make_text("search", "only rows whose id contains this")
 
 Parameters = Sequence[Parameter[Any]]
 COMMON: Parameters = (SITE, TZ, FILTER, BOTS)
 """Of every report."""
-SPANNED: Parameters = (*COMMON, RANGE, FROM, TO, COMPARE)
+COMPARED: Parameters = (COMPARE, COMPARE_FROM, COMPARE_TO, MATCH_WEEKDAY)
+SPANNED: Parameters = (*COMMON, RANGE, FROM, TO, *COMPARED)
 """Of those about a span that is asked for."""

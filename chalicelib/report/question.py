@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from chalicelib.model import spans
+from chalicelib.model.comparing import find_previous, find_year_before, match_weekday
 from chalicelib.model.principal import Locked
 from chalicelib.model.refusal import Refusal
 from chalicelib.model.site import Site
@@ -17,13 +18,21 @@ from chalicelib.query.filters import Filter
 from chalicelib.query.scope import Bots
 from chalicelib.report.parameters import (
     BOTS,
+    COMPARE,
+    COMPARE_FROM,
+    COMPARE_TO,
+    DEFAULT_RANGE,
     FILTER,
     FROM,
+    LISTED,
     LONGEST_VALUE,
+    MATCH_WEEKDAY,
     MOST_FILTERS,
     RANGE,
     SITE,
+    THEN,
     TO,
+    TOP,
     TZ,
     Parameter,
     Parameters,
@@ -37,11 +46,12 @@ NOTHING_LOCKED = Locked()
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a report is asked. `span` is None for all time, until the first event is known; where
-    there is `visible`, the first of the sessions that it keeps. `question[LIMIT]` is the value of
-    a parameter of the report."""
+    there is `visible`, the first of the sessions that it keeps. `compared` is the other span whose
+    figures are asked for. `question[LIMIT]` is the value of a parameter of the report."""
 
     tz: ZoneInfo
     span: Span | None
+    compared: Span | None
     filters: tuple[Filter, ...]
     visible: tuple[Filter, ...]
     values: Mapping[str, Any]
@@ -72,10 +82,10 @@ def read_question(
     texts = _read_texts(name, parameters, given)
     single = {name: all_[0] for name, all_ in texts.items() if name != FILTER.name}
     if not single.get(SITE.name):
-        raise _refuse_parameter(SITE.name, "is required")
+        raise refuse_parameter(SITE.name, "is required")
     tz = _read(TZ.name, single.get(TZ.name, site.time_zone), spans.find_zone)
     if len(texts.get(FILTER.name, ())) > MOST_FILTERS:
-        raise _refuse_parameter(FILTER.name, f"must not be given more than {MOST_FILTERS} times")
+        raise refuse_parameter(FILTER.name, f"must not be given more than {MOST_FILTERS} times")
     asked, own, people = (
         tuple(_read(FILTER.name, text, filters.parse_filter) for text in some)
         for some in (texts.get(FILTER.name, ()), locked.own, locked.people)
@@ -87,8 +97,10 @@ def read_question(
         else parameter.default
         for parameter in parameters
     }
+    _refuse_bots_unasked(values, asked)
+    compared = _read_compared(single, span, tz, now_ms)
     visible = (*own, *people) if own else ()
-    return Question(tz, span, (*asked, *own, *people), visible, values)
+    return Question(tz, span, compared, (*asked, *own, *people), visible, values)
 
 
 def _read_texts(
@@ -98,13 +110,13 @@ def _read_texts(
     known, texts = {parameter.name for parameter in parameters}, dict[str, list[str]]()
     for key, value in given:
         if key not in known:
-            raise _refuse_parameter(key, f"is not a parameter of {name}")
+            raise refuse_parameter(key, f"is not a parameter of {name}")
         if len(value) > LONGEST_VALUE:
-            raise _refuse_parameter(key, f"must not be longer than {LONGEST_VALUE} characters")
+            raise refuse_parameter(key, f"must not be longer than {LONGEST_VALUE} characters")
         if not is_text(value):
-            raise _refuse_parameter(key, "must be text that UTF-8 can hold")
+            raise refuse_parameter(key, "must be text that UTF-8 can hold")
         if key in texts and key != FILTER.name:
-            raise _refuse_parameter(key, "must be given once")
+            raise refuse_parameter(key, "must be given once")
         texts.setdefault(key, []).append(value)
     return texts
 
@@ -113,7 +125,7 @@ def _read(key: str, text: str, read: Callable[[str], T]) -> T:
     try:
         return read(text)
     except ValueError as error:
-        raise _refuse_parameter(key, str(error)) from error
+        raise refuse_parameter(key, str(error)) from error
 
 
 def _read_span(single: Mapping[str, str], tz: ZoneInfo, now_ms: int) -> Span | None:
@@ -122,18 +134,63 @@ def _read_span(single: Mapping[str, str], tz: ZoneInfo, now_ms: int) -> Span | N
         name = _read(RANGE.name, single.get(RANGE.name, RANGE.default), RANGE.read)
         return None if name == "all" else spans.span_of_range(name, tz, now_ms)
     if RANGE.name in single:
-        raise _refuse_parameter(RANGE.name, "must not be given together with from or to")
-    if FROM.name not in named:
-        raise _refuse_parameter(FROM.name, "is required with to")
-    from_ms = _read(FROM.name, single[FROM.name], lambda text: spans.read_instant(text, tz))
+        raise refuse_parameter(RANGE.name, "must not be given together with from or to")
+    return _read_ends(single, FROM.name, TO.name, tz, now_ms)
+
+
+def _read_ends(single: Mapping[str, str], first: str, last: str, tz: ZoneInfo, now_ms: int) -> Span:
+    """The span between the values of two parameters; now where the last is not given."""
+    if first not in single:
+        raise refuse_parameter(first, f"is required with {last}")
+    from_ms = _read(first, single[first], lambda text: spans.read_instant(text, tz))
     to_ms = now_ms
-    if TO.name in named:
-        to_ms = _read(TO.name, single[TO.name], lambda text: spans.read_instant(text, tz))
+    if last in single:
+        to_ms = _read(last, single[last], lambda text: spans.read_instant(text, tz))
     if to_ms <= from_ms:
-        at_fault = TO.name if TO.name in named else FROM.name
-        raise _refuse_parameter(at_fault, "makes the span empty: to must be later than from")
+        at_fault = last if last in single else first
+        raise refuse_parameter(at_fault, f"makes the span empty: {last} must be later than {first}")
     return Span(from_ms, to_ms)
 
 
-def _refuse_parameter(field: str, message: str) -> Refusal:
+def _read_compared(
+    single: Mapping[str, str], span: Span | None, tz: ZoneInfo, now_ms: int
+) -> Span | None:
+    """The span that is compared with; None without one, and for all time."""
+    how = _read(COMPARE.name, single[COMPARE.name], COMPARE.read) if COMPARE.name in single else ""
+    given = {COMPARE_FROM.name, COMPARE_TO.name} & single.keys()
+    if len(given) == 1 or (given and how):
+        problem = "must be given with compare_from and compare_to, or compare, not both"
+        raise refuse_parameter(given.pop(), problem)
+    moves = _read(
+        MATCH_WEEKDAY.name,
+        single.get(MATCH_WEEKDAY.name, MATCH_WEEKDAY.schema["default"]),
+        MATCH_WEEKDAY.read,
+    )
+    if not how and not given:
+        if moves:
+            raise refuse_parameter(MATCH_WEEKDAY.name, "needs compare or compare_from")
+        return None
+    if given:
+        compared = _read_ends(single, COMPARE_FROM.name, COMPARE_TO.name, tz, now_ms)
+    if span is None:
+        return None
+    if how == "year":
+        compared = find_year_before(span, tz, now_ms)
+    elif how == "previous":
+        named = "" if FROM.name in single else single.get(RANGE.name, DEFAULT_RANGE)
+        compared = find_previous(span, named, tz, now_ms)
+    return match_weekday(compared, span, tz) if moves else compared
+
+
+def _refuse_bots_unasked(values: Mapping[str, Any], asked: Sequence[Filter]) -> None:
+    """The reasons of bots are asked for only where bots are counted."""
+    named = {filter.dimension.id for filter in asked}
+    listed = [values.get(LISTED.name), values.get(THEN.name), *(values.get(TOP.name) or ())]
+    named |= {dimension.id for dimension in listed if dimension}
+    if "bot" in named and values.get(BOTS.name) == "exclude":
+        raise refuse_parameter(BOTS.name, "must be include or only for the dimension bot")
+
+
+def refuse_parameter(field: str, message: str) -> Refusal:
+    """The refusal of a parameter, to be raised."""
     return Refusal(400, "bad_request", f"{field} {message}", field)

@@ -35,20 +35,25 @@ class Reader:
     def __init__(self, sealed: Sealed, tail: Tail, segments: Segments) -> None:
         self._sealed, self._tail, self._segments = sealed, tail, segments
 
-    def snapshot(self, site: Site, span: Span, now_ms: int) -> Snapshot:
-        """All that holds events of the span, and the local days that could not be read.
+    def snapshot(self, site: Site, spans: Sequence[Span], now_ms: int) -> Snapshot:
+        """All that holds events of the spans, and their local days that could not be read.
 
-        A span of the last half hour is read by receipt, sealed or not: what happened since a
+        Spans of the last half hour are read by receipt, sealed or not: what happened since a
         moment was received since then.
         """
         manifest, now_ms = self._read_manifest(site, now_ms)
-        manifest, files, partial = self._fetch_live(site, manifest, span, now_ms)
-        is_recent = _is_recent(span, now_ms)
+        manifest, files, partial = self._fetch_live(site, manifest, spans, now_ms)
+        first_ms = min(span.from_ms for span in spans)
+        is_recent = _is_recent(spans, now_ms)
         if is_recent:
-            hours = list(range(span.from_ms // HOUR_MS, now_ms // HOUR_MS + 2))
+            hours = list(range(first_ms // HOUR_MS, now_ms // HOUR_MS + 2))
         else:
-            hours = [hour for hour in open_hours(manifest, now_ms) if may_hold(hour, span)]
-        received_from_ms = span.from_ms if is_recent else 0
+            hours = [
+                hour
+                for hour in open_hours(manifest, now_ms)
+                if any(may_hold(hour, span) for span in spans)
+            ]
+        received_from_ms = first_ms if is_recent else 0
         beacons = self._tail.beacons(site, hours, now_ms, received_from_ms)
         parts = (part for beacon in beacons for part in beacon.parts)
         return Snapshot(files, list(drop_erased(manifest.erased, parts)), partial)
@@ -72,12 +77,14 @@ class Reader:
         return manifest, min(now_ms, self._sealed.manifests.store_ms())
 
     def _fetch_live(
-        self, site: Site, manifest: Manifest, span: Span, now_ms: int
+        self, site: Site, manifest: Manifest, spans: Sequence[Span], now_ms: int
     ) -> tuple[Manifest, list[Path], list[str]]:
-        """The manifest, its files with events in the span, and the local days of those that cannot
+        """The manifest, its files with events in the spans, and the local days of those that cannot
         be read. One that was replaced meanwhile is gone: then the newer manifest is taken."""
         self._sealed.cache.trim(site.id, {file.sha256 for file in manifest.files})
-        found, damaged = self.fetch_files(site, manifest, _list_live(manifest, span, now_ms), span)
+        found, damaged = self.fetch_files(
+            site, manifest, _list_live(manifest, spans, now_ms), spans
+        )
         if (
             damaged
             and (newer := self._sealed.manifests.read_or_begin(site.id, now_ms)).version
@@ -85,22 +92,28 @@ class Reader:
         ):
             manifest = newer
             found, damaged = self.fetch_files(
-                site, manifest, _list_live(manifest, span, now_ms), span
+                site, manifest, _list_live(manifest, spans, now_ms), spans
             )
         for damage in damaged.values():
             log.error("segment_damaged site=%s %s", site.id, damage)
-        missing = {day for file in damaged for day in _days_of(file, span, site.time_zone)}
+        missing = {
+            day
+            for file in damaged
+            for span in spans
+            if _touches(file, span)
+            for day in _days_of(file, span, site.time_zone)
+        }
         return manifest, found, sorted(missing)
 
     def fetch_files(
-        self, site: Site, manifest: Manifest, files: Iterable[Segment], span: Span
+        self, site: Site, manifest: Manifest, files: Iterable[Segment], spans: Sequence[Span]
     ) -> tuple[list[Path], dict[Segment, Damaged]]:
-        """Those of the manifest's files with events in the span, without what was erased; and
+        """Those of the manifest's files with events in the spans, without what was erased; and
         which cannot be read.
 
         Raises `Refusal` 503 where they are more than the cache holds.
         """
-        wanted = [f for f in files if f.min_ts < span.to_ms and f.max_ts >= span.from_ms]
+        wanted = [file for file in files if any(_touches(file, span) for span in spans)]
         places = {self._place_of(site, manifest, file): file.bytes for file in wanted}
         if not self._sealed.cache.make_room(places):
             message = "more files than this function can hold; ask for a shorter span"
@@ -139,14 +152,18 @@ class Reader:
         return self._sealed.cache.path_of(site.id, f"{file.sha256}-{names}")
 
 
-def _is_recent(span: Span, now_ms: int) -> bool:
-    """Whether all of the span is read by receipt."""
-    return span.from_ms > now_ms - RECENT_MS
+def _touches(file: Segment, span: Span) -> bool:
+    return file.min_ts < span.to_ms and file.max_ts >= span.from_ms
 
 
-def _list_live(manifest: Manifest, span: Span, now_ms: int) -> list[Segment]:
-    """The files in which events of the span are looked for."""
-    return imported_files(manifest) if _is_recent(span, now_ms) else live_files(manifest, now_ms)
+def _is_recent(spans: Sequence[Span], now_ms: int) -> bool:
+    """Whether all of the spans is read by receipt."""
+    return all(span.from_ms > now_ms - RECENT_MS for span in spans)
+
+
+def _list_live(manifest: Manifest, spans: Sequence[Span], now_ms: int) -> list[Segment]:
+    """The files in which events of the spans are looked for."""
+    return imported_files(manifest) if _is_recent(spans, now_ms) else live_files(manifest, now_ms)
 
 
 def _days_of(file: Segment, span: Span, time_zone: str) -> list[str]:

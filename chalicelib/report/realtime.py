@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.model.schemas import COUNT, MOMENT, Json, closed, many, ref
 from chalicelib.model.spans import Span
 from chalicelib.query import compile
-from chalicelib.query.vocabulary import DIMENSION
+from chalicelib.query.dimensions import DIMENSION
 from chalicelib.report.parameters import COMMON, LIMIT, ROW_METRICS_ASKED
 from chalicelib.report.report import Context, Report, name_fields
 from chalicelib.report.schemas import describe_metric

@@ -11,8 +11,8 @@ from chalicelib.model.schemas import Json
 from chalicelib.model.site import Site
 from chalicelib.model.spans import Buckets, Span
 from chalicelib.query import compile
+from chalicelib.query.dimensions import Dimension
 from chalicelib.query.scope import Scope
-from chalicelib.query.vocabulary import Dimension
 from chalicelib.report.parameters import Parameters
 from chalicelib.report.question import Question
 
@@ -35,8 +35,8 @@ class Context:
         counted = span if self.question.span else Span(0, span.to_ms)
         return Scope(counted, self.question.filters, self.question.bots)
 
-    def meta(self, buckets: Buckets) -> Json:
-        """What every answer about a span says of itself."""
+    def meta(self, buckets: Buckets, compared: Span | None = None) -> Json:
+        """What every answer about a span says of itself, and of the span it compares with."""
         return {
             "site": self.site.id,
             "tz": self.question.tz.key,
@@ -46,6 +46,7 @@ class Context:
             "unfinished": buckets.end_ms > self.now_ms,
             "generated_at": self.now_ms,
             "partial": list(self.partial),
+            "compared": {"from": compared.from_ms, "to": compared.to_ms} if compared else None,
         }
 
 

@@ -18,17 +18,18 @@ from chalicelib.query import compile
 from chalicelib.query.scope import Scope
 from chalicelib.report.breakdown import LIST
 from chalicelib.report.flow import SANKEY
-from chalicelib.report.parameters import COMPARE
+from chalicelib.report.properties import PROPERTIES
 from chalicelib.report.question import NOTHING_LOCKED, Question, read_question
 from chalicelib.report.realtime import REALTIME
 from chalicelib.report.report import Context, Report
 from chalicelib.report.stats import STATS
+from chalicelib.report.timings import TIMINGS_REPORT
 
-REPORTS: tuple[Report, ...] = (STATS, SANKEY, REALTIME, LIST)
+REPORTS: tuple[Report, ...] = (STATS, SANKEY, REALTIME, LIST, PROPERTIES, TIMINGS_REPORT)
 REPORT = {report.name: report for report in REPORTS}
 
-FindSnapshot = Callable[[Site, Span, int], Snapshot]
-"""From site, span and now (epoch ms): what holds every event of that span."""
+FindSnapshot = Callable[[Site, Sequence[Span], int], Snapshot]
+"""From site, spans and now (epoch ms): what holds every event of those spans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Reports:
         question = read_question(name, report.parameters, given, site, now_ms, locked)
         if report.span_at:
             question = replace(question, span=report.span_at(now_ms))
-        snapshot = self.find_snapshot(site, _span_to_read(question, now_ms), now_ms)
+        snapshot = self.find_snapshot(site, _spans_to_read(question, now_ms), now_ms)
         with self.engine.open_answers(snapshot) as answers:
             span = question.span or _all_time(question, answers, now_ms)
             partial = snapshot.partial
@@ -71,12 +72,9 @@ class Reports:
             return report.answer(Context(question, span, site, now_ms, answers, partial))
 
 
-def _span_to_read(question: Question, now_ms: int) -> Span:
-    if question.span is None:
-        return Span(0, now_ms)
-    if not question[COMPARE]:
-        return question.span
-    return Span(question.span.previous(now_ms).from_ms, question.span.to_ms)
+def _spans_to_read(question: Question, now_ms: int) -> list[Span]:
+    span = question.span or Span(0, now_ms)
+    return [span, question.compared] if question.compared else [span]
 
 
 def _all_time(question: Question, answers: SnapshotAnswers, now_ms: int) -> Span:

@@ -12,10 +12,12 @@ from chalicelib.model.schemas import (
     choice,
     closed,
     many,
+    or_null,
     ref,
 )
 from chalicelib.query.aggregates import LISTS
-from chalicelib.query.vocabulary import METRIC, ROW_METRICS, Kind
+from chalicelib.query.dimensions import Kind
+from chalicelib.query.vocabulary import METRIC, ROW_METRICS
 
 ROWS: dict[Kind, str] = {"value": "Rows", "tally": "CountedRows", "page": "PageRows"}
 
@@ -32,8 +34,16 @@ def _describe_rows(kind: Kind) -> Json:
     return many(closed(own, users=describe_metric("users")))
 
 
+def _describe_nested() -> Json:
+    """The rows of a list that are split by another dimension; what is beyond has no users."""
+    own = {"id": TEXT, **{name: describe_metric(name) for name in ROW_METRICS}}
+    users = describe_metric("users")
+    return many(closed({**own, "users": users, "rows": many(closed(own, users=users))}))
+
+
 SHARED: dict[str, Json] = {
     **{name: _describe_rows(kind) for kind, name in ROWS.items()},
+    "NestedRows": _describe_nested(),
     "Partial": {**many(DAY), "description": "days that could not be read"},
     "Meta": closed(
         {
@@ -45,6 +55,7 @@ SHARED: dict[str, Json] = {
             "unfinished": YES_OR_NO,
             "generated_at": MOMENT,
             "partial": ref("Partial"),
+            "compared": or_null(closed({"from": MOMENT, "to": MOMENT})),
         }
     ),
 }

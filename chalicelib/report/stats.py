@@ -9,13 +9,10 @@ from chalicelib.model import spans
 from chalicelib.model.schemas import COUNT, MOMENT, NUMBER, Json, closed, many, or_null, ref
 from chalicelib.model.spans import Buckets
 from chalicelib.query import compile
-from chalicelib.query.vocabulary import DIMENSIONS
-from chalicelib.report.parameters import COMPARE, LIMIT, ROW_METRICS_ASKED, SPANNED
+from chalicelib.query.dimensions import DIMENSIONS, Dimension
+from chalicelib.report.parameters import LIMIT, ROW_METRICS_ASKED, SPANNED, TOP
 from chalicelib.report.report import Context, Report, name_fields
 from chalicelib.report.schemas import ROWS, describe_metric
-
-ONE_VALUED = [dimension for dimension in DIMENSIONS if dimension.kind == "value"]
-MANY_VALUED = [dimension for dimension in DIMENSIONS if dimension.kind != "value"]
 
 BUCKET, USERS, NEW_USERS, SESSIONS, PAGEVIEWS, NEW_PAGEVIEWS = range(6)
 """The columns of `trend`."""
@@ -27,42 +24,40 @@ def answer_stats(context: Context) -> Json:
     question, scope = context.question, context.scope(context.span)
     buckets = spans.cut_buckets(context.span, question.tz)
     limit, metrics = question[LIMIT], question[ROW_METRICS_ASKED]
-    tops = compile.query_tops(ONE_VALUED, limit, metrics)
-    several = [compile.query_top(dimension, scope, limit, metrics) for dimension in MANY_VALUED]
-    queries: list[compile.Query] = [
-        compile.query_totals(),
-        compile.query_trend(buckets),
-        tops,
-        *several,
-    ]
-    totals, trend, values, *lists = context.answers.ask(scope, queries)
+    one_valued = [dimension for dimension in question[TOP] if dimension.kind == "value"]
+    others = [dimension for dimension in question[TOP] if dimension.kind != "value"]
+    queries: list[compile.Query] = [compile.query_totals(), compile.query_trend(buckets)]
+    queries += [compile.query_tops(one_valued, limit, metrics)] if one_valued else []
+    queries += [compile.query_top(dimension, scope, limit, metrics) for dimension in others]
+    totals, trend, *lists = context.answers.ask(scope, queries)
+    values = lists.pop(0) if one_valued else []
+    tops = {
+        **{d: _rows_of(one_valued, d, values) for d in one_valued},
+        **dict(zip(others, lists, strict=True)),
+    }
     previous, previous_trend = _compare_spans(context, buckets)
     return {
-        "meta": context.meta(buckets),
+        "meta": context.meta(buckets, question.compared),
         "totals": _sum_up(totals, trend),
         "previous": previous,
         "trend": {**_draw_trend(trend, buckets), "previous": previous_trend},
         "visitors": _split_visitors(trend, buckets),
-        "top": _name_tops(context, values, lists),
+        "top": {d.id: name_fields(d, metrics, tops[d]) for d in question[TOP]},
     }
 
 
-def _name_tops(context: Context, values: Answer, lists: Sequence[Answer]) -> Json:
-    """The lists of all dimensions, in the vocabulary's order."""
-    answers = dict(zip(MANY_VALUED, lists, strict=True))
-    for dimension in ONE_VALUED:
-        grouping = compile.grouping_of(ONE_VALUED, dimension)
-        answers[dimension] = [row[1:] for row in values if row[0] == grouping]
-    metrics = context.question[ROW_METRICS_ASKED]
-    return {d.id: name_fields(d, metrics, answers[d]) for d in DIMENSIONS}
+def _rows_of(one_valued: Sequence[Dimension], dimension: Dimension, values: Answer) -> Answer:
+    """Of the rows of several dimensions those of one."""
+    grouping = compile.grouping_of(one_valued, dimension)
+    return [row[1:] for row in values if row[0] == grouping]
 
 
 def _compare_spans(context: Context, buckets: Buckets) -> tuple[Json | None, Json | None]:
-    """Totals and trend of the span before; None where there is none to compare with."""
+    """Totals and trend of the compared span; None where there is none."""
     question = context.question
-    if not question[COMPARE] or question.span is None:
+    span = question.compared
+    if span is None:
         return None, None
-    span = context.span.previous(context.now_ms)
     if span.from_ms == span.to_ms:
         nothing = Buckets(buckets.size, (), span.from_ms)
         return _sum_up([(0, 0, 0, 0)], []), _draw_trend([], nothing)
@@ -124,7 +119,7 @@ _TREND = {"t": many(MOMENT), **{name: many(COUNT) for name in ("users", "session
 STATS = Report(
     "stats",
     "Everything the dashboard draws",
-    (*SPANNED, LIMIT, ROW_METRICS_ASKED),
+    (*SPANNED, LIMIT, ROW_METRICS_ASKED, TOP),
     answer_stats,
     {
         "Stats": closed(
@@ -143,7 +138,10 @@ STATS = Report(
                     }
                 ),
                 "top": closed(
-                    {d.id: {**ref(ROWS[d.kind]), "description": d.definition} for d in DIMENSIONS}
+                    {},
+                    **{
+                        d.id: {**ref(ROWS[d.kind]), "description": d.definition} for d in DIMENSIONS
+                    },
                 ),
             }
         ),

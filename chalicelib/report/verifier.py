@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -66,7 +66,7 @@ class Verifier:
         parameters += [("limit", str(LIMIT)), ("users", "1")]
         reported = self._answer_stats(site, parameters, self.reader.snapshot)
         recounted = self._answer_stats(
-            site, parameters, lambda s, span, _now: self._read_raw(s, hours, span)
+            site, parameters, lambda s, spans, _now: self._read_raw(s, hours, spans)
         )
         return list(list_differences("", reported, recounted))
 
@@ -89,11 +89,11 @@ class Verifier:
     def _answer_stats(self, site: Site, parameters: list[tuple[str, str]], find: Any) -> Any:
         return Reports(find, self.engine).answer("stats", parameters, site, self.now_ms)
 
-    def _read_raw(self, site: Site, hours: range, span: Span) -> Snapshot:
+    def _read_raw(self, site: Site, hours: range, spans: Sequence[Span]) -> Snapshot:
         """The day from the buckets alone, and what was imported, which was never raw here. Of that
         nothing is said to be missing: where a report says so, that is a difference."""
         manifest = self._read_manifest(site)
-        files, _ = self.reader.fetch_files(site, manifest, imported_files(manifest), span)
+        files, _ = self.reader.fetch_files(site, manifest, imported_files(manifest), spans)
         parts = (
             part
             for number in hours

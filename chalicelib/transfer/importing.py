@@ -117,7 +117,7 @@ class History:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise Refusal(409, "folder_in_use", f"{folder} is not empty")
-        snapshot = self._reader.snapshot(site, FOREVER, self._clock.own_ms())
+        snapshot = self._reader.snapshot(site, [FOREVER], self._clock.own_ms())
         segments = self._stores.segments
         with ExitStack() as made:
             tail = [path for path, _ in self._write_chunks(snapshot.tail, made)]

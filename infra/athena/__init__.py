@@ -15,7 +15,7 @@ from chalicelib.model.event_types import BUILT_IN
 from chalicelib.model.manifest import Manifest
 from chalicelib.model.sealing import live_files
 from chalicelib.model.spans import Span
-from chalicelib.query.vocabulary import DIMENSION, DIMENSIONS
+from chalicelib.query.dimensions import DIMENSION, DIMENSIONS
 
 QUESTIONS = ("totals", "trend", "values", "pages", "flow")
 ONE_VALUED = tuple(dimension.id for dimension in DIMENSIONS if dimension.kind == "value")

@@ -106,7 +106,7 @@ def measure(cache: Path) -> dict[str, float]:
         return Reports(wired.reader.snapshot, wired.engine).answer(name, asked, SITE, NOW_MS)
 
     def read(wired: Wired) -> Snapshot:
-        return wired.reader.snapshot(SITE, DAY, NOW_MS)
+        return wired.reader.snapshot(SITE, [DAY], NOW_MS)
 
     def load(snapshot: Snapshot) -> None:
         with engine.open_answers(snapshot) as reading:

@@ -63,7 +63,8 @@ def expected(history: list[dict[str, Any]], scope: Scope) -> list[tuple[Any, ...
             )
             place = (event["at"], event["seq"], event["type"], event["path"], event["title"])
             session = ids.session_number(histories.part(event))
-            sessions[session].append((*place, data if event["data"] else ""))
+            shown = data if event["data"] and event["type"] != "heat" else ""
+            sessions[session].append((*place, shown))
     rows = []
     for session, events in sorted(sessions.items()):
         if scope.filters and not any((e[2], e[3]) == ("pageview", "/a") for e in events):

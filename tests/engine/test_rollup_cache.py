@@ -22,8 +22,9 @@ from chalicelib.model.event import Attributes, Event, Part
 from chalicelib.model.spans import Span
 from chalicelib.query import compile, filters
 from chalicelib.query.compile import Query
+from chalicelib.query.dimensions import DIMENSIONS
 from chalicelib.query.scope import Bots, Scope
-from chalicelib.query.vocabulary import DIMENSIONS, ROW_METRICS
+from chalicelib.query.vocabulary import ROW_METRICS
 
 HOUR, DAY = 3_600_000, 86_400_000
 START = 1_790_035_200_000 // DAY * DAY

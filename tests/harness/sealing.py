@@ -176,7 +176,7 @@ class Life:
             del table[key]
 
     def snapshot(self, period: tuple[int, int] = ALWAYS, reader: Reader | None = None) -> Snapshot:
-        return (reader or self.reader).snapshot(SITE, Span(*period), self.clock.own_ms())
+        return (reader or self.reader).snapshot(SITE, [Span(*period)], self.clock.own_ms())
 
     def seen(self, period: tuple[int, int] = ALWAYS, reader: Reader | None = None) -> list[Line]:
         """Every event of the period that a report would count, by a warm reader or a given one."""

@@ -22,8 +22,17 @@ REPORTS: dict[str, dict[str, str]] = {
     "stats": {"range": "24h", "compare": "previous", "users": "1"},
     "sankey": {"range": "7d", "by": "source"},
     "realtime": {},
-    "list": {"range": "all", "dimension": "page"},
+    "list": {"range": "all", "dimension": "country", "then": "region"},
+    "properties": {"event": "pageview", "key": "load_time_ms"},
+    "timings": {"by": "page"},
 }
+REQUIRED = {"list": {"dimension": "page"}, "properties": {"event": "pageview"}}
+BESIDE = {
+    "match_weekday": {"compare": "previous"},
+    "dimension": {"bots": "include"},
+    "then": {"bots": "include"},
+}
+"""What a value of a choice may need beside it."""
 
 
 def operations() -> Iterator[tuple[str, str, Json]]:
@@ -92,10 +101,10 @@ def test_bodies_are_described_where_they_are_read_and_401_where_a_token_is_neede
 def test_a_report_takes_the_whole_numbers_and_choices_described_and_no_others(
     name: str,
 ) -> None:
-    given = {"site": "demo", **({"dimension": "page"} if name == "list" else {})}
+    given = {"site": "demo", **REQUIRED.get(name, {})}
 
-    def read(parameter: str, value: object) -> Question:
-        asked = {**given, parameter: str(value)}
+    def read(parameter: str, value: object, **beside: str) -> Question:
+        asked = {**given, **beside, parameter: str(value)}
         return read_question(name, REPORT[name].parameters, list(asked.items()), Site("demo"), NOW)
 
     described = DOCUMENT["paths"][f"/api/reports/{name}"]["get"]["parameters"]
@@ -109,7 +118,7 @@ def test_a_report_takes_the_whole_numbers_and_choices_described_and_no_others(
                 with pytest.raises(Refusal):
                     read(parameter, beyond)
         for value in schema.get("enum", []):
-            read(parameter, value)
+            read(parameter, value, **BESIDE.get(parameter, {}))
         if "enum" in schema:
             with pytest.raises(Refusal):
                 read(parameter, "something else")

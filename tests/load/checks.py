@@ -48,7 +48,7 @@ def in_files(world: World) -> list[Part]:
 def as_reported(world: World, start_ms: int) -> list[Part]:
     """Sealed files and tail, as a report reads both."""
     now_ms = world.clock()
-    found = world.wired.reader.snapshot(SITE, _span(start_ms, now_ms), now_ms)
+    found = world.wired.reader.snapshot(SITE, [_span(start_ms, now_ms)], now_ms)
     return [*world.wired.engine.segments.read(found.files), *found.tail]
 
 

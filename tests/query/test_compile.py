@@ -11,21 +11,28 @@ from chalicelib.model import spans
 from chalicelib.model.columns import FIGURE_COLUMNS
 from chalicelib.model.spans import Span
 from chalicelib.query import compile, filters
+from chalicelib.query.dimensions import DIMENSION, DIMENSIONS
+from chalicelib.query.operators import OPERATORS
+from chalicelib.query.properties import query_property_keys, query_property_values
 from chalicelib.query.scope import Scope, Slice
 from chalicelib.query.statement import bind
-from chalicelib.query.vocabulary import DIMENSIONS, OPERATORS, USER_METRICS
+from chalicelib.query.timings import query_timings
+from chalicelib.query.vocabulary import USER_METRICS
+from tests.report import histories
 
 PLAIN = "plain"
+PLAIN_SIGNS = "|&:\\"
 
 
 def texts(value: str, number: int, dimension, operator) -> list[str]:
     """The text of every statement that one request makes, `value` and `number` being what it
     may choose freely."""
-    narrowed = filters.parse_filter(
-        f"{dimension.id}:{operator.id}:{value.replace('|', chr(92) + '|')}"
-    )
+    literal = histories.escape(value, PLAIN_SIGNS)
+    glob = histories.escape(value) if operator.takes == "globs" else literal
+    narrowed = filters.parse_filter(f"{dimension.id}:{operator.id}:{glob}")
+    by_data = filters.parse_filter(f"event:is:signup&{literal}:is:{literal}&$page:matches:/*")
     span = Span(number, number + 86_400_000)
-    scope = Scope(span, (narrowed,))
+    scope = Scope(span, (narrowed, by_data))
     wanted = Slice(number % 1000 + 1, (number, value), value)
     asked = [
         compile.query_trend(spans.cut_buckets(span, spans.find_zone("UTC"), "hour")),
@@ -34,13 +41,18 @@ def texts(value: str, number: int, dimension, operator) -> list[str]:
         ),
         *(compile.query_list(d, scope, wanted, USER_METRICS) for d in DIMENSIONS),
         compile.query_flow(4, number % 20 + 1, by_source=True),
+        query_property_keys(value, number % 9 + 1),
+        query_property_values("signup", value, number % 9 + 1),
+        query_timings(DIMENSION["page"], number % 9 + 1),
     ]
     sessions = compile.select_sessions(scope, [value], FIGURE_COLUMNS, outside=span)
+    kept = filters.sessions_kept(scope.filters)
     made = [
         sessions,
         *(compile.ask_sessions(sessions, question) for question in asked),
         rows.select_cut(span, "exclude", [value]),
         rows.first_start("exclude", [value]),
+        bind(rows.select_matching(kept), filters.bind_filters(scope.filters)),
     ]
     return [statement.sql for statement in made]
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.http.openapi import make_document
-from chalicelib.query import vocabulary
+from chalicelib.query.dimensions import DIMENSIONS, FLAGS, ON_OVERVIEW
+from chalicelib.query.operators import DATA_OPERATORS, OPERATORS
+from chalicelib.query.timings import TIMINGS
+from chalicelib.query.vocabulary import METRICS
 from tests.report import histories, oracle
 
-TABLES = (vocabulary.METRICS, vocabulary.DIMENSIONS, vocabulary.OPERATORS)
+TABLES = (METRICS, (*DIMENSIONS, *FLAGS), (*OPERATORS, *DATA_OPERATORS))
 EVERYTHING = [entry for table in TABLES for entry in table]
 QUESTION = {"tz": "UTC", "now": 10_000_000, "from": 0, "to": 10_000_000, "site": "demo"}
 EVENT = {
@@ -48,16 +51,22 @@ def test_every_metric_is_recounted():
     stats = oracle.stats(events, {**QUESTION, "users": True})
     counted = keys(stats) | keys(oracle.realtime(events, QUESTION))
     parts_of_others = {"engaged_sessions"}  # seen as the complement of bounce_rate
-    assert {metric.id for metric in vocabulary.METRICS} - parts_of_others <= counted
+    assert {metric.id for metric in METRICS} - parts_of_others <= counted
 
 
 def test_every_dimension_is_recounted_and_filtered_by_the_generated_histories():
-    assert [dimension.id for dimension in vocabulary.DIMENSIONS] == list(oracle.LISTS)
-    assert set(histories.DIMENSIONS) == {dimension.id for dimension in vocabulary.DIMENSIONS}
+    assert [dimension.id for dimension in ON_OVERVIEW] == list(oracle.LISTS)
+    assert set(histories.DIMENSIONS) == {dimension.id for dimension in DIMENSIONS}
+    assert set(histories.ONE_VALUED) == {d.id for d in DIMENSIONS if d.kind == "value"}
 
 
 def test_every_operator_is_in_the_generated_filters():
-    assert set(histories.OPERATORS) == {operator.id for operator in vocabulary.OPERATORS}
+    assert set(histories.OPERATORS) == {operator.id for operator in OPERATORS}
+    assert set(histories.DATA_OPERATORS) == {o.id for o in (*OPERATORS, *DATA_OPERATORS)}
+
+
+def test_every_timing_is_recounted_by_its_bounds():
+    assert {one.id: (one.good, one.poor) for one in TIMINGS} == oracle.BOUNDS
 
 
 def test_the_api_document_defines_every_metric_dimension_and_operator():

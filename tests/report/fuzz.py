@@ -28,9 +28,12 @@ from chalicelib.model.parts import group_parts
 from chalicelib.model.refusal import Refusal
 from chalicelib.model.site import Site
 from chalicelib.model.spans import RANGES
-from chalicelib.query.vocabulary import DIMENSION, OPERATOR
+from chalicelib.query.dimensions import DIMENSION
+from chalicelib.query.match import split_unescaped
+from chalicelib.query.operators import DATA_OPERATOR, OPERATOR
 from chalicelib.report.parameters import write_cursor
 from chalicelib.report.reports import REPORT, Reports
+from tests.report.histories import escape
 
 NOW = 1_760_000_000_000
 SITE = Site("alpha", hostnames=("alpha.example",))
@@ -43,7 +46,7 @@ PIECES = (
     "read_csv('/etc/passwd')", "x" * 40, "0", "-1", "1e9", "9" * 40, "٣", "²", "NaN", "Infinity",
     "0x10", " ", "\t", "+", "true", "null", "[]", "/", "/pricing", "Direct", "DE", "pageview", MARK,
 )  # fmt: skip
-ALTERNATIVE = re.compile(r"(?<!\\)\|")
+ALTERNATIVE = re.compile(r"(?<!\\)[|&]")
 COMPARED = 10
 """Of so many answers one is asked again with plain words, and its SQL compared."""
 UNREADABLE = ("\ud800", "x" * 3000)
@@ -51,12 +54,17 @@ MOMENTS = (
     "1970-01-02", "2025-09-10", "2025-10-01", "2025-10-07T13:45:00+05:45", "2025-10-08",
     "2025-10-09T06:00:00Z", "2025-10-26T02:30:00+02:00", "2026-01-01", "2199-12-31",
 )  # fmt: skip
+ONE_VALUED = tuple(id for id, dimension in DIMENSION.items() if dimension.kind == "value")
 ZONES = tuple(sorted(available_timezones() - {"localtime"}))
 RIGHT: Mapping[str, Sequence[str]] = {
     "tz": ZONES, "compare": ("previous",), "users": ("0", "1"), "limit": ("1", "7", "20"),
     "bots": ("include", "only", "exclude"), "steps": ("2", "4", "8"),
-    "by": ("source", "entry_page"), "dimension": tuple(DIMENSION),
+    "dimension": tuple(DIMENSION), "then": ONE_VALUED, "compare_from": MOMENTS[2:4],
+    "compare_to": MOMENTS[4:6], "match_weekday": ("0", "1"),
+    "event": ("pageview", "signup", "heat"),
+    "top": ("", "channel", "medium,title,city", "page,event,source,term"),
 }  # fmt: skip
+BY = {"sankey": ("source", "entry_page"), "timings": ("page", "device", "browser", "country")}
 NUMBERS = ("0", "-1", "1001", "1.5", "١", "1_0", " 1", "1e3", "", "²", "9" * 1999)
 WRONG: Mapping[str, Sequence[str]] = {
     "tz": ("../UTC", "localtime", "utc", "Mars/Base", "Etc/GMT+25", "posix/UTC", "/etc/passwd", ""),
@@ -64,11 +72,15 @@ WRONG: Mapping[str, Sequence[str]] = {
     "from": ("2025-02-30", "0000-01-01", "9999-12-31", "2025-W41-4", "20251009", "now", "-1", ""),
     "to": ("2025-02-30", "1969-12-31", "2200-01-02", "2025-10-09T06:00", "2025-10-09 06"),
     "limit": NUMBERS, "steps": NUMBERS, "by": ("x",), "dimension": ("session", "visitor"),
-    "bots": ("none",), "cursor": (
+    "bots": ("none",), "then": ("page", "x"), "top": ("channel,", "x"), "compare_from": ("now", ""),
+    "compare_to": ("1970-01-01", ""), "match_weekday": ("2",), "event": ("", "x" * 65, "a\x00b"),
+    "cursor": (
         "W10", "WzEsMl0", "e30", write_cursor(2**70, "x"), write_cursor(1, "\ud800"),
     ),
 }  # fmt: skip
-NAMES: Sequence[str] = ("stats", "realtime", *["sankey"] * 2, *["list"] * 3)
+NAMES: Sequence[str] = (
+    "stats", "realtime", *["sankey"] * 2, *["list"] * 3, *["properties"] * 2, "timings",
+)  # fmt: skip
 """The cheaper, the more often."""
 Parameters = list[tuple[str, str]]
 
@@ -90,11 +102,32 @@ class Chance(random.Random):
 
     def right(self, name: str) -> str:
         if name == "filter":
-            values = "|".join(self.text().rstrip("\\") or "x" for _ in range(self.randrange(1, 11)))
-            return f"{self.choice(tuple(DIMENSION))}:{self.choice(tuple(OPERATOR))}:{values}"
+            return self.right_filter()
         if name == "cursor":
             return write_cursor(self.randrange(-5, 1000), self.text())
         return self.choice(RIGHT[name]) if name in RIGHT else self.text()
+
+    def right_filter(self) -> str:
+        kind = self.randrange(10)
+        if kind == 0:
+            return f"engaged:{self.choice(('is', 'is_not'))}:{self.choice(('true', 'false|true'))}"
+        if kind < 4:
+            names = "|".join(self.sample(("pageview", "signup", "heat"), 2))
+            some = [self.condition() for _ in range(self.randrange(1, 11))]
+            return f"event:{self.choice(('is', 'is_not'))}:{'&'.join([names, *some])}"
+        operator = self.choice(tuple(OPERATOR))
+        return f"{self.choice(tuple(DIMENSION))}:{operator}:{self.values(operator)}"
+
+    def condition(self) -> str:
+        operator = self.choice(tuple(DATA_OPERATOR))
+        key = escape(self.text(), "|&:\\") or "$page"
+        if DATA_OPERATOR[operator].takes == "number":
+            return f"{key}:{operator}:{self.choice(('0', '-1.5', '1e-7', '9e300'))}"
+        return f"{key}:{operator}:{self.values(operator)}"
+
+    def values(self, operator: str) -> str:
+        signs = "|&:\\" if self.random() < 0.5 or "matches" not in operator else "|&:\\*"
+        return "|".join(escape(self.text(), signs) for _ in range(self.randrange(1, 11)))
 
     def span(self) -> Parameters:
         first, last = sorted(self.sample(range(len(MOMENTS)), 2))
@@ -107,9 +140,10 @@ class Chance(random.Random):
     def parameters(self, name: str) -> Parameters:
         """A question in which nothing is wrong."""
         free = sorted(names_of(name) - {"site", "range", "from", "to", "filter"})
-        chosen = [n for n in free if n == "dimension" or self.random() < 0.6]
+        chosen = [n for n in free if n in ("dimension", "event") or self.random() < 0.6]
         chosen += ["filter"] * self.choice((0, 1, 1, 2, 3, 4, 12))
-        given = [("site", "alpha"), *((n, self.right(n)) for n in chosen)]
+        drawn = [(n, self.choice(BY[name]) if n == "by" else self.right(n)) for n in chosen]
+        given = [("site", "alpha"), *make_consistent(drawn)]
         return given + self.span() if "range" in names_of(name) else given
 
     def wrong(self, name: str, right: Parameters) -> Parameters:
@@ -128,6 +162,20 @@ class Chance(random.Random):
         dimension = self.choice((*DIMENSION, "session", self.text()))
         operator = self.choice((*OPERATOR, "matches", self.text()))
         return f"{dimension}:{operator}:{self.choice(('', 'a|', '|', self.text()))}"
+
+
+def make_consistent(given: Parameters) -> Parameters:
+    """Without what may not stand beside something else."""
+    named = dict(given)
+    if "compare" in named or not {"compare_from", "compare_to"} <= named.keys():
+        given = [(n, v) for n, v in given if n not in ("compare_from", "compare_to")]
+    if not {"compare", "compare_from"} & dict(given).keys():
+        given = [(n, v) for n, v in given if n != "match_weekday"]
+    if named.get("then") == named.get("dimension") or named.get("dimension") not in ONE_VALUED:
+        given = [(n, v) for n, v in given if n != "then"]
+    if any(v == "bot" or v.startswith("bot:") for _, v in given):
+        given = [*((n, v) for n, v in given if n != "bots"), ("bots", "include")]
+    return given
 
 
 class Listening(Database):
@@ -198,9 +246,28 @@ def history() -> list[Part]:
 def plain(name: str, value: str) -> str:
     """A plain word wherever a text may be chosen freely; all else as it is."""
     if name == "filter":
-        return ":".join([*value.split(":")[:2], "plain"])
-    word = {"search": "plain", "cursor": write_cursor(1, "plain")}.get(name)
+        return plain_filter(value)
+    word = {"search": "plain", "key": "plain", "cursor": write_cursor(1, "plain")}.get(name)
     return word if word and value else value
+
+
+def plain_filter(text: str) -> str:
+    """The same filter of plain words, as many conditions with the same operators."""
+    dimension, operator, values = text.split(":", 2)
+    names, *conditions = split_unescaped(values, "&") if dimension == "event" else [values]
+    if dimension == "engaged" or (conditions and HEAT_TOO.search(names)):
+        names = names if dimension == "engaged" else "pageview|heat"
+    elif dimension != "engaged":
+        names = "plain"
+    shown = []
+    for condition in conditions:
+        key, test, *_ = split_unescaped(condition, ":")
+        number = DATA_OPERATOR[test].takes == "number"
+        shown.append(f"{key if key == '$page' else 'plain'}:{test}:{'1' if number else 'plain'}")
+    return "&".join([f"{dimension}:{operator}:{names}", *shown])
+
+
+HEAT_TOO = re.compile("heat")
 
 
 def run(values: int, seed: int) -> Counter[str]:

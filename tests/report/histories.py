@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from chalicelib.model.event import Attributes, Event, Part
+from tests.report.oracle import spell
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 
@@ -37,13 +38,22 @@ MOMENTS = tuple(
 )
 
 paths = st.sampled_from(
-    ["/", "/a", "/a", "/b", "/pricing", "/a/b", "/A", "/ü", "/a|b", "/'\"\\", "/\x00;--", "",
-     "/🦊", "(other)", "/İ", "(none)", "/%25"]
+    ["/", "/a", "/a", "/b", "/pricing", "/a/b", "/A", "/ü", "/a|b", "/'\"\\", "/%00;--", "",
+     "/🦊", "(other)", "/İ", "(none)", "/%25", "/a/b/*", "/a/b/c&d", "/x?q=1"]
 )  # fmt: skip
 words = st.sampled_from(["", "", "google", "Google", "b|c", "(none)", "ç", "x'--", "\\|", "bing"])
 types = st.sampled_from(
-    ["pageview"] * 5 + ["user_engagement"] * 3 + ["scroll", "click", "click", "signup", "İ.x"]
+    ["pageview"] * 5
+    + ["user_engagement"] * 3
+    + ["scroll", "click", "click", "signup", "signup", "İ.x", "web_vitals", "form_start", "heat"]
 )
+titles = st.sampled_from(["", "T", "T", "A|b", "Ü & co: *", "(none)"])
+numbers = st.sampled_from([0, 1, 1, 7, -3, 2.5, 0.1, 1e-07, -2.5e-09, 9007199254740992, 1e15 + 0.5])
+scalars = st.one_of(
+    numbers, st.sampled_from(["", "1", "true", "pro", "free", "a|b&c:d\\*"]), st.booleans()
+)
+keys = st.sampled_from(["plan", "plan", "value", "a/b~c", "0", "ü", "$page"])
+timed = st.sampled_from([0, 1, 99.5, 0.1, 0.25, 200, 500, 800, 1801, 2500, 2501, 4000, 9000])
 links = st.sampled_from(
     ["https://x.org/", "https://x.org/?a=1", "https://x.org/#f?q", "https://y.org/p?x#y", ""]
 )
@@ -66,14 +76,24 @@ def attributes(draw):
         "channel": draw(st.sampled_from(["Direct", "Organic Search", ""])),
         "referrer": draw(words),
         "campaign": draw(words),
-        "medium": "cpc",
+        "medium": draw(st.sampled_from(["cpc", "email", ""])),
+        "campaign_id": draw(words),
+        "term": draw(words),
+        "content": draw(st.sampled_from(["x", ""])),
+        "hostname": draw(st.sampled_from(["example.com", "shop.example.com"])),
+        "region": draw(st.sampled_from(["DE-BE", ""])),
+        "city": draw(st.sampled_from(["DE-BE/Berlin", ""])),
+        "browser_version": draw(st.sampled_from(["Firefox 150", ""])),
+        "os_version": draw(st.sampled_from(["macOS 26", ""])),
+        "attributed_by": draw(st.sampled_from(["utm_source", "none"])),
+        "placed_by": draw(st.sampled_from(["edge", "estimated:language", ""])),
         "device": draw(st.sampled_from(["desktop", "mobile", ""])),
         "browser": draw(st.sampled_from(["Firefox", "Safari"])),
         "os": draw(st.sampled_from(["macOS", ""])),
         "country": draw(st.sampled_from(["DE", "TW", ""])),
         "language": draw(st.sampled_from(["de", "zh-TW"])),
         "screen": draw(st.sampled_from(["1440x900", ""])),
-        "bot": draw(st.sampled_from(["", "", "", "", "crawler"])),
+        "bot": draw(st.sampled_from(["", "", "", "", "crawler", "spam_referrer"])),
     }
 
 
@@ -87,13 +107,21 @@ def event(draw, at):
         data = {"link_url": draw(links), "outbound": draw(st.sampled_from([True, True, False]))}
     elif kind == "signup":
         data = {"engagement_ms": 99_999, "plan": draw(words), "link_url": "https://z.org/"}
+        data |= draw(st.dictionaries(keys, scalars, max_size=3))
+    elif kind == "heat":
+        data = draw(st.dictionaries(keys, scalars, max_size=2))
+    elif kind == "pageview":
+        data = draw(st.sampled_from([{}, {"load_time_ms": draw(st.integers(0, 5_000))}]))
+    elif kind == "web_vitals":
+        vitals = st.sampled_from(["lcp", "inp", "cls", "fcp", "ttfb"])
+        data = draw(st.dictionaries(vitals, st.one_of(timed, timed, st.just("fast")), max_size=5))
     return {
         "at": at,
         "seq": draw(st.integers(0, 2)),
         "type": kind,
         "path": draw(paths),
-        "title": draw(st.sampled_from(["", "T"])),
-        "data": {key: value for key, value in data.items() if value != ""},
+        "title": draw(titles),
+        "data": data,
     }
 
 
@@ -157,27 +185,83 @@ values = {
     "page": paths,
     "entry_page": paths,
     "exit_page": paths,
+    "title": titles,
     "outbound": st.sampled_from(["https://x.org/", "https://y.org/p", "https://"]),
     "event": st.sampled_from(["pageview", "click", "signup", "İ.x", "c"]),
     "device": st.sampled_from(["desktop", "mobile", "m"]),
     "country": st.sampled_from(["DE", "TW", "T"]),
+    "medium": st.sampled_from(["cpc", "email", "c"]),
+    "hostname": st.sampled_from(["example.com", "shop"]),
+    "city": st.sampled_from(["DE-BE/Berlin", "DE-BE/"]),
+    "bot": st.sampled_from(["crawler", "spam"]),
 }
-DIMENSIONS = (
-    "channel", "source", "referrer", "campaign", "page", "page", "entry_page", "exit_page",
-    "outbound", "device", "browser", "os", "country", "language", "screen", "event",
+ONE_VALUED = (
+    "channel", "source", "referrer", "campaign", "entry_page", "exit_page", "device", "browser",
+    "os", "country", "language", "screen", "medium", "campaign_id", "term", "content", "hostname",
+    "region", "city", "browser_version", "os_version", "attributed_by", "placed_by", "bot",
 )  # fmt: skip
-OPERATORS = ("is", "is_not", "contains", "not_contains", "starts_with")
+DIMENSIONS = (*ONE_VALUED, "page", "page", "title", "outbound", "event")
+OPERATORS = ("is", "is_not", "contains", "not_contains", "starts_with", "matches", "not_matches")
+DATA_OPERATORS = (
+    *OPERATORS, "gt", "gte", "lt", "lte", "is_number", "is_text", "is_boolean",
+)  # fmt: skip
 dimensions = st.sampled_from(DIMENSIONS)
 operators = st.sampled_from(OPERATORS)
+globs = st.sampled_from(
+    ["*", "**", "/*", "/a/**", "/*/b", "**b", "g*", "D*-*/**", "/a/b/\\*", "***", "a.b"]
+)
+
+
+def escape(value, signs="|&:\\*"):
+    return "".join("\\" + letter if letter in signs else letter for letter in value)
+
+
+@st.composite
+def wanted_values(draw, operator, possible):
+    """Values for an operator: of a glob in its own spelling, of a comparison one number."""
+    if operator in ("gt", "gte", "lt", "lte"):
+        return [draw(st.sampled_from(["0", "1", "-3", "2.5", "1e-7", "9007199254740992"]))]
+    if operator in ("matches", "not_matches"):
+        literal = possible.map(lambda value: escape(value, "\\*"))
+        possible = st.one_of(globs, literal)
+    return draw(st.lists(possible.filter(bool), min_size=1, max_size=2, unique=True))
+
+
+@st.composite
+def conditions(draw):
+    operator = draw(st.sampled_from(DATA_OPERATORS))
+    key = draw(keys)
+    spelled = st.one_of(scalars.map(spell), st.sampled_from(["o", "0.0000001", "-0.0000000025"]))
+    return key, operator, draw(wanted_values(operator, paths if key == "$page" else spelled))
 
 
 @st.composite
 def filters(draw):
-    dimension = draw(dimensions)
+    kind = draw(st.integers(0, 9))
+    if kind == 0:
+        return (
+            "engaged",
+            draw(st.sampled_from(["is", "is_not"])),
+            draw(st.sampled_from([["true"], ["false"], ["true", "false"]])),
+        )
+    if kind <= 2:
+        names = draw(st.lists(st.sampled_from(["signup", "heat", "click"]), min_size=1, max_size=2))
+        return (
+            "event",
+            draw(st.sampled_from(["is", "is_not"])),
+            names,
+            draw(st.lists(conditions(), min_size=1, max_size=2)),
+        )
+    dimension, operator = draw(dimensions), draw(operators)
     possible = st.one_of(values.get(dimension, words), st.just("(none)"))
-    wanted = draw(st.lists(possible.filter(bool), min_size=1, max_size=2, unique=True))
-    # A value that ends in a backslash can only be the last: before a bar it makes the bar its own.
-    return dimension, draw(operators), sorted(wanted, key=lambda value: value.endswith("\\"))
+    return dimension, operator, draw(wanted_values(operator, possible))
+
+
+def tells_bots(question):
+    """Whether it asks for the reasons of bots, for which they must be counted."""
+    named = {given[0] for given in question["filters"]}
+    named |= {question.get("dimension"), question.get("then"), *question.get("top", ())}
+    return "bot" in named
 
 
 @st.composite
@@ -191,9 +275,11 @@ def questions(draw, now, name):
         "bots": draw(st.sampled_from(["exclude", "exclude", "include", "only"])),
     }
     if name != "realtime":
-        question |= draw(spans(now)) | {"compare": draw(st.booleans())}
+        question |= draw(spans(now)) | draw(comparisons(now))
     if name in ("stats", "realtime"):
         question |= {"users": draw(st.booleans()), "limit": draw(st.sampled_from([1, 3, 10, 1000]))}
+    if name == "stats" and draw(st.booleans()):
+        question["top"] = draw(st.lists(dimensions, max_size=4, unique=True))
     if name == "sankey":
         question |= {
             "steps": draw(st.integers(2, 8)),
@@ -206,7 +292,37 @@ def questions(draw, now, name):
             "limit": draw(st.integers(1, 4)),
             "search": draw(st.sampled_from(["", "", "A", "o", "x'"])),
         }
+        if question["dimension"] in ONE_VALUED and draw(st.booleans()):
+            others = [one for one in ONE_VALUED if one != question["dimension"]]
+            question["then"] = draw(st.sampled_from(others))
+    if name == "properties":
+        question |= {
+            "event": draw(
+                st.sampled_from(["signup", "signup", "signup", "heat", "pageview", "no"])
+            ),
+            "key": draw(st.one_of(st.just(""), keys)),
+            "limit": draw(st.sampled_from([1, 2, 10])),
+        }
+    if name == "timings":
+        question |= {
+            "by": draw(st.sampled_from(["page", "device", "browser", "country"])),
+            "limit": draw(st.sampled_from([1, 3, 10])),
+        }
+    if tells_bots(question) and question["bots"] == "exclude":
+        question["bots"] = "include"
     return question
+
+
+@st.composite
+def comparisons(draw, now):
+    kind = draw(st.sampled_from(["", "previous", "previous", "year", "dates"]))
+    if not kind:
+        return {}
+    weekday = {"match_weekday": draw(st.booleans())}
+    if kind != "dates":
+        return {"compare": kind, **weekday}
+    first = now - draw(st.integers(0, 40 * DAY))
+    return {"compare_from": first, "compare_to": first + draw(st.integers(1, 9 * DAY)), **weekday}
 
 
 @st.composite
@@ -237,22 +353,51 @@ def unfiltered(draw, now, name):
     return question | {"from": end - draw(st.integers(3 * DAY, 15 * DAY)), "to": end}
 
 
+def write_instant(at):
+    moment = datetime.fromtimestamp(at // 1000, UTC)
+    return moment.replace(microsecond=at % 1000 * 1000).isoformat().replace("+00:00", "Z")
+
+
+def write_values(operator, wanted, signs):
+    """Values as a request says them: of a glob, stars and backslashes have their meaning."""
+    if operator in ("matches", "not_matches"):
+        wanted = [value.replace("|", "\\|").replace("&", "\\&") for value in wanted]
+        return "|".join(wanted)
+    return "|".join(escape(value, signs) for value in wanted)
+
+
+def write_filter(given):
+    dimension, operator, wanted, *rest = given
+    signs = "|&\\" if dimension == "event" else "|\\"
+    text = f"{dimension}:{operator}:{write_values(operator, wanted, signs)}"
+    for key, test, some in rest[0] if rest else ():
+        text += f"&{escape(key, '|&:')}:{test}:{write_values(test, some, '|&' + chr(92))}"
+    return text
+
+
 def parameters(question) -> list[tuple[str, str]]:
     """The question as a request says it."""
     said = [(key, str(question[key])) for key in ("site", "tz", "bots")]
-    for key in ("range", "limit", "steps", "by", "dimension", "search"):
+    for key in (
+        "range",
+        "limit",
+        "steps",
+        "by",
+        "dimension",
+        "then",
+        "search",
+        "compare",
+        "event",
+        "key",
+    ):
         if question.get(key):
             said.append((key, str(question[key])))
-    for key in ("from", "to"):
+    for key in ("from", "to", "compare_from", "compare_to"):
         if key in question:
-            moment = datetime.fromtimestamp(question[key] // 1000, UTC)
-            text = moment.replace(microsecond=question[key] % 1000 * 1000).isoformat()
-            said.append((key, text.replace("+00:00", "Z")))
-    if question.get("compare"):
-        said.append(("compare", "previous"))
-    if question.get("users"):
-        said.append(("users", "1"))
-    for dimension, operator, wanted in question["filters"]:
-        joined = "|".join(value.replace("|", "\\|") for value in wanted)
-        said.append(("filter", f"{dimension}:{operator}:{joined}"))
-    return said
+            said.append((key, write_instant(question[key])))
+    for key in ("users", "match_weekday"):
+        if question.get(key):
+            said.append((key, "1"))
+    if "top" in question:
+        said.append(("top", ",".join(question["top"])))
+    return said + [("filter", write_filter(given)) for given in question["filters"]]

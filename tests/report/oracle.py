@@ -2,7 +2,9 @@
 
 Lists and dicts, no SQL, and nothing shared with the product: it knows events as dicts
 {visitor, session, at, seq, type, path, title, data, attributes} and questions as dicts
-{name, now, tz, from, to, compare, filters, bots, limit, users, steps, by, dimension, search}.
+{name, now, tz, from, to, compare, compare_from, compare_to, match_weekday, filters, bots, limit,
+users, steps, by, dimension, then, search, top, event, key}. A filter is (dimension, operator,
+values) or (event, operator, names, [(key, operator, values)]).
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -18,7 +21,8 @@ MINUTE = 60_000
 HOUR = 60 * MINUTE
 OWN = (
     "channel", "source", "referrer", "campaign", "device", "browser", "os", "country",
-    "language", "screen",
+    "language", "screen", "medium", "campaign_id", "term", "content", "hostname", "region", "city",
+    "browser_version", "os_version", "attributed_by", "placed_by", "bot",
 )  # fmt: skip
 LISTS = (
     "channel", "source", "referrer", "campaign", "page", "entry_page", "exit_page", "outbound",
@@ -176,6 +180,10 @@ def is_engaged(session):
     return engaged_ms >= 10_000 or len(views(session)) >= 2 or any(map(is_custom, session))
 
 
+def seen_titles(session):
+    return [e["title"] or "(none)" for e in session if e["type"] == "pageview"]
+
+
 def values(session, dimension):
     """The values of a dimension that a session has: exactly one, or all that it contains."""
     if dimension in OWN:
@@ -186,32 +194,105 @@ def values(session, dimension):
         return (views(session) or ["(none)"])[-1:]
     if dimension == "page":
         return views(session)
+    if dimension == "title":
+        return seen_titles(session)
     if dimension == "outbound":
         return [link for link in map(left_by, session) if link]
     return [e["type"] for e in session]
 
 
-def matches(value, operator, wanted):
+RANKED_BY = {"page": "pageviews", "title": "pageviews", "outbound": "count", "event": "count"}
+NEGATIVE = ("is_not", "not_contains", "not_matches")
+
+
+def glob_matches(text, glob):
+    """Letter by letter: `**` takes any run, `*` one without a slash, backslash makes literal."""
+    if not glob:
+        return not text
+    if glob.startswith("*"):
+        rest = glob.lstrip("*")
+        anything = len(glob) - len(rest) > 1
+        for length in range(len(text) + 1):
+            if not anything and "/" in text[:length]:
+                return False
+            if glob_matches(text[length:], rest):
+                return True
+        return False
+    literal, rest = (glob[1], glob[2:]) if glob[0] == "\\" else (glob[0], glob[1:])
+    return text[:1] == literal and glob_matches(text[1:], rest)
+
+
+def text_matches(value, operator, wanted):
     if operator in ("is", "is_not"):
         return value in wanted
-    if value == "(none)":
-        return False
+    if operator in ("matches", "not_matches"):
+        return any(glob_matches(value, w) for w in wanted)
     if operator == "starts_with":
         return any(value[: len(w)] == w for w in wanted)
     return any(w in value for w in wanted)
 
 
+def matches(value, operator, wanted):
+    if value == "(none)" and operator not in ("is", "is_not"):
+        return False
+    return text_matches(value, operator, wanted)
+
+
+def kind_of(value):
+    return "boolean" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
+
+
+def spell(value):
+    """A value as text: numbers as their shortest decimal."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    if value == int(value):
+        return str(int(value))
+    return format(Decimal(repr(value)), "f")
+
+
+def holds(event, condition):
+    key, operator, wanted = condition
+    negative = operator in NEGATIVE
+    if key == "$page":
+        value = event["path"] or "(none)"
+    elif key in event["data"]:
+        value = event["data"][key]
+    else:
+        return negative
+    if operator in ("gt", "gte", "lt", "lte"):
+        if kind_of(value) != "number":
+            return False
+        bound = float(wanted[0])
+        compared = {"gt": value > bound, "gte": value >= bound, "lt": value < bound}
+        return compared.get(operator, value <= bound)
+    if operator.startswith("is_") and operator != "is_not":
+        return kind_of(value) == operator[3:] and spell(value) in wanted
+    return text_matches(spell(value), operator, wanted) != negative
+
+
 def passes(session, given):
-    dimension, operator, wanted = given
-    found = any(matches(v, operator, wanted) for v in values(session, dimension) or ["(none)"])
-    return found != (operator in ("is_not", "not_contains"))
+    dimension, operator, wanted, *rest = given
+    if rest:
+        [conditions] = rest
+        found = any(
+            event["type"] in wanted and all(holds(event, c) for c in conditions)
+            for event in session
+        )
+    elif dimension == "engaged":
+        found = ("true" if is_engaged(session) else "false") in wanted
+    else:
+        found = any(matches(v, operator, wanted) for v in values(session, dimension) or ["(none)"])
+    return found != (operator in NEGATIVE)
 
 
-def page_passes(page, given):
-    dimension, operator, wanted = given
-    if dimension != "page":
+def value_passes(value, dimension, given):
+    """Whether a row of a list of pages or titles passes a filter of that dimension."""
+    if given[0] != dimension:
         return True
-    return matches(page, operator, wanted) != (operator in ("is_not", "not_contains"))
+    return matches(value, given[1], given[2]) != (given[1] in NEGATIVE)
 
 
 # --- figures
@@ -273,12 +354,12 @@ def rows(sessions, dimension, question, users):
             row["sessions"] += 1
             row["pageviews"] += len(views(session))
             row["users"].add(session[0]["visitor"])
-    if dimension == "page":
-        add_pages(table, sessions)
+    if dimension in ("page", "title"):
+        add_views(table, sessions, "path" if dimension == "page" else "title")
         table = {
-            page: row
-            for page, row in table.items()
-            if all(page_passes(page, f) for f in question.get("filters", ()))
+            value: row
+            for value, row in table.items()
+            if all(value_passes(value, dimension, f) for f in question.get("filters", ()))
         }
     if dimension in ("outbound", "event"):
         for row in table.values():
@@ -286,7 +367,9 @@ def rows(sessions, dimension, question, users):
         for session in sessions:
             for value in values(session, dimension):
                 table[value]["count"] += 1
-    rank = {"page": "pageviews", "outbound": "count", "event": "count"}.get(dimension, "sessions")
+    rank = {"page": "pageviews", "title": "pageviews", "outbound": "count", "event": "count"}.get(
+        dimension, "sessions"
+    )
     listed = []
     for value, row in table.items():
         row["users"] = len(row["users"])
@@ -296,11 +379,11 @@ def rows(sessions, dimension, question, users):
     return sorted(listed, key=lambda row: (-row[rank], row["id"]))
 
 
-def add_pages(table, sessions):
+def add_views(table, sessions, field):
     for row in table.values():
         row.update(pageviews=0, engagement_ms=0, scrolled_90=0)
     for event in (e for s in sessions for e in s):
-        row = table.get(event["path"] or "(none)")
+        row = table.get(event[field] or "(none)")
         if row is None:
             continue
         row["pageviews"] += event["type"] == "pageview"
@@ -308,7 +391,7 @@ def add_pages(table, sessions):
         row["scrolled_90"] += event["type"] == "scroll"
 
 
-def meta(question, start, end):
+def meta(question, start, end, compared=None):
     size = bucket_size(start, end, question["tz"])
     _, last = axis(start, end, question["tz"], size)
     return {
@@ -320,27 +403,81 @@ def meta(question, start, end):
         "unfinished": last > question["now"],
         "generated_at": question["now"],
         "partial": [],
+        "compared": {"from": compared[0], "to": compared[1]} if compared else None,
     }
+
+
+def wall(at, tz):
+    return clock(at, tz).replace(tzinfo=None)
+
+
+def moment_of(shown, tz):
+    """The first minute at which the wall clock shows this, or the first after it: walked to."""
+    at = int((shown.replace(tzinfo=UTC) - EPOCH).total_seconds() * 1000) - 30 * HOUR
+    rest = at % MINUTE
+    at -= rest
+    while wall(at, tz) < shown.replace(second=0, microsecond=0):
+        at += MINUTE
+    exact = shown.replace(second=0, microsecond=0)
+    if wall(at, tz) != exact:
+        return at
+    return at + (shown - exact) // timedelta(milliseconds=1)
+
+
+def back(at, tz, days):
+    return moment_of(wall(at, tz) - timedelta(days=days), tz)
+
+
+def year_back(at, tz):
+    shown = wall(at, tz)
+    if (shown.month, shown.day) == (2, 29):
+        shown -= timedelta(days=1)
+    return moment_of(shown.replace(year=shown.year - 1), tz)
+
+
+def compared_span(question, start, end):
+    """The span that is compared with, or None."""
+    now, tz, named = question["now"], question["tz"], question.get("range")
+    if named == "all" or not (question.get("compare") or "compare_from" in question):
+        return None
+    if "compare_from" in question:
+        first, last = question["compare_from"], question["compare_to"]
+    elif question["compare"] == "year":
+        first, last = year_back(start, tz), year_back(min(end, now), tz)
+    elif named == "24h":
+        first, last = start - 24 * HOUR, end - 24 * HOUR
+    elif named:
+        days = {"7d": 7, "30d": 30}[named]
+        first, last = back(start, tz, days), back(end, tz, days)
+    else:
+        first = start - (end - start)
+        last = first + (now - start) if end > now else start
+    last = max(first, last)
+    if question.get("match_weekday"):
+        days = (wall(first, tz).weekday() - wall(start, tz).weekday()) % 7
+        first, last = back(first, tz, days), back(last, tz, days)
+        last = max(first, last)
+    return first, last
 
 
 def stats(events, question):
     start, end = span_of(question, events)
-    tz, now = question["tz"], question["now"]
+    tz = question["tz"]
     size = bucket_size(start, end, tz)
     starts, _ = axis(start, end, tz, size)
     sessions = sessions_of(events, question, start, end)
     limit, users = question.get("limit", 10), question.get("users", False)
+    compared = compared_span(question, start, end)
     answer = {
-        "meta": meta(question, start, end),
+        "meta": meta(question, start, end, compared),
         "totals": totals(sessions),
         "previous": None,
         "trend": {**trend(sessions, starts, tz, size), "previous": None},
         "visitors": visitors(sessions, starts, tz, size),
-        "top": {d: rows(sessions, d, question, users)[:limit] for d in LISTS},
+        "top": {d: rows(sessions, d, question, users)[:limit] for d in question.get("top", LISTS)},
     }
-    if question.get("compare") and question.get("range") != "all":
-        before = start - (end - start)
-        until = max(before, before + (now - start)) if end > now else start
+    if compared:
+        before, until = compared
         earlier = sessions_of(events, question, before, until)
         then = axis(before, until, tz, size)[0] if before < until else []
         answer["previous"] = totals(earlier)
@@ -354,7 +491,21 @@ def listing(events, question):
     sessions = sessions_of(events, question, start, end)
     search = question.get("search", "").lower()
     found = rows(sessions, question["dimension"], question, users=True)
-    return [row for row in found if search in row["id"].lower()]
+    found = [row for row in found if search in row["id"].lower()]
+    if question.get("then"):
+        for row in found:
+            row["rows"] = nested(sessions, row["id"], question)
+    return found
+
+
+def nested(sessions, value, question):
+    within = [s for s in sessions if values(s, question["dimension"]) == [value]]
+    found, limit = rows(within, question["then"], {}, users=True), question["limit"]
+    rest = found[limit:]
+    if not rest:
+        return found
+    other = {name: sum(row[name] for row in rest) for name in ("sessions", "pageviews")}
+    return [*found[:limit], {"id": "(other)", **other}]
 
 
 def realtime(events, question):
@@ -374,6 +525,131 @@ def realtime(events, question):
         "sources": rows(live, "source", question, users)[:limit],
         "partial": [],
     }
+
+
+# --- properties and timings
+
+
+def properties(events, question):
+    start, end = span_of(question, events)
+    sessions = sessions_of(events, question, start, end)
+    meant = [
+        (number, event["data"])
+        for number, session in enumerate(sessions)
+        for event in session
+        if event["type"] == question["event"]
+    ]
+    answer = {
+        "meta": meta(question, start, end),
+        "event": question["event"],
+        "count": len(meant),
+    }
+    if question.get("key"):
+        return {**answer, "key": question["key"], **values_at(meant, question)}
+    keys = defaultdict(list)
+    for _, data in meant:
+        for key, value in data.items():
+            keys[key].append((kind_of(value), spell(value)))
+    listed = [
+        {
+            "key": key,
+            "count": len(found),
+            "values": len(set(found)),
+            "types": {
+                kind: sum(k == kind for k, _ in found) for kind in ("text", "number", "boolean")
+            },
+        }
+        for key, found in keys.items()
+    ]
+    listed.sort(key=lambda row: (-row["count"], row["key"]))
+    return {**answer, "keys": listed[: question["limit"]]}
+
+
+def values_at(meant, question):
+    key, limit = question["key"], question["limit"]
+    found = [(number, data[key]) for number, data in meant if key in data]
+    rows = defaultdict(list)
+    for number, value in found:
+        rows[spell(value), kind_of(value)].append(number)
+    listed = [
+        {"id": id, "type": kind, "count": len(numbers), "sessions": len(set(numbers))}
+        for (id, kind), numbers in rows.items()
+    ]
+    listed.sort(key=lambda row: (-row["count"], row["id"], row["type"]))
+    rest = listed[limit:]
+    numbers = sorted(value for _, value in found if kind_of(value) == "number")
+    places = Decimal("1e-12")
+    added = sum(Decimal(spell(n)).quantize(places, ROUND_HALF_UP) for n in numbers)
+    return {
+        "missing": len(meant) - len(found),
+        "rows": listed[:limit],
+        "other": {"values": len(rest), "count": sum(row["count"] for row in rest)}
+        if rest
+        else None,
+        "numbers": {
+            "count": len(numbers),
+            "sum": float(added),
+            "min": numbers[0],
+            "max": numbers[-1],
+            "p50": nearest_rank(numbers, 50),
+            "p90": nearest_rank(numbers, 90),
+        }
+        if numbers
+        else None,
+    }
+
+
+def nearest_rank(ordered, percent):
+    return ordered[-(-len(ordered) * percent // 100) - 1]
+
+
+BOUNDS = {
+    "load": (2500, 4000), "lcp": (2500, 4000), "inp": (200, 500), "cls": (0.1, 0.25),
+    "fcp": (1800, 3000), "ttfb": (800, 1800),
+}  # fmt: skip
+
+
+def timings(events, question):
+    start, end = span_of(question, events)
+    loads, measured = Counter(), defaultdict(lambda: defaultdict(list))
+    for session in sessions_of(events, question, start, end):
+        for event in session:
+            id = event["path"] or "(none)"
+            if question["by"] != "page":
+                id = values(session, question["by"])[0]
+            data = event["data"]
+            if event["type"] == "pageview":
+                loads[id] += 1
+                if "load_time_ms" in data:
+                    measured[id]["load"].append(data["load_time_ms"])
+            if event["type"] == "web_vitals":
+                for name in BOUNDS:
+                    if name in data and kind_of(data[name]) == "number":
+                        measured[id][name].append(data[name])
+    everything = {name: [x for some in measured.values() for x in some[name]] for name in BOUNDS}
+    found = [timed(id, loads[id], measured[id]) for id in {*loads, *measured}]
+    found = [row for row in found if row["loads"] or any(row[name] for name in BOUNDS)]
+    found.sort(key=lambda row: (-row["loads"], row["id"]))
+    return {
+        "meta": meta(question, start, end),
+        "totals": timed("(all)", sum(loads.values()), everything),
+        "rows": found[: question["limit"]],
+    }
+
+
+def timed(id, loads, measured):
+    row = {"id": id, "loads": loads}
+    for name, (good, poor) in BOUNDS.items():
+        some = sorted(measured[name])
+        row[name] = some and {
+            "n": len(some),
+            "p75": nearest_rank(some, 75),
+            "good": sum(x <= good for x in some),
+            "needs": sum(good < x <= poor for x in some),
+            "poor": sum(x > poor for x in some),
+        }
+        row[name] = row[name] or None
+    return row
 
 
 # --- flow

@@ -59,7 +59,7 @@ def whole_list(engine, found, question):
 
 @exact
 @given(data=st.data())
-@pytest.mark.parametrize("name", ["stats", "sankey", "realtime", "list"])
+@pytest.mark.parametrize("name", ["stats", "sankey", "realtime", "list", "properties", "timings"])
 def test_every_figure_equals_the_recount(engine, name, data):
     now, events = data.draw(histories.histories())
     question = data.draw(histories.questions(now, name))

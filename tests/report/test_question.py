@@ -8,6 +8,8 @@ from chalicelib.model.refusal import Refusal
 from chalicelib.model.site import Site
 from chalicelib.model.spans import Span
 from chalicelib.query import filters
+from chalicelib.query.dimensions import DIMENSION
+from chalicelib.query.operators import OPERATOR
 from chalicelib.report.parameters import CURSOR, write_cursor
 from chalicelib.report.question import read_question
 from chalicelib.report.reports import REPORT
@@ -124,8 +126,8 @@ def test_without_a_range_thirty_days_are_meant():
 def test_a_filter_keeps_colons_and_literal_bars_in_its_values():
     asked = read("stats", ("filter", r"page:is_not:/a:b\|c|/d"))
     [narrowed] = asked.filters
-    assert narrowed.values == ("/a:b|c", "/d")
-    assert (narrowed.dimension.id, narrowed.operator.id) == ("page", "is_not")
+    assert narrowed.test.values == ("/a:b|c", "/d")
+    assert (narrowed.dimension.id, narrowed.test.operator.id) == ("page", "is_not")
 
 
 def test_a_cursor_is_read_back():
@@ -134,6 +136,6 @@ def test_a_cursor_is_read_back():
 
 
 def test_every_operator_and_dimension_makes_a_filter():
-    for dimension in filters.DIMENSION:
-        for operator in filters.OPERATOR:
-            assert filters.parse_filter(f"{dimension}:{operator}:x").values == ("x",)
+    for dimension in DIMENSION:
+        for operator in OPERATOR:
+            assert filters.parse_filter(f"{dimension}:{operator}:x").test.values == ("x",)

@@ -165,7 +165,7 @@ def test_a_report_of_another_moment_sweeps_nothing_that_is_in_use(life: Life) ->
     for path in (dead, made):
         path.write_bytes(b"x")
         os.utime(path, (life.now / 1000,) * 2)
-    life.reader.snapshot(SITE, Span(0, life.now), life.now + 2 * HOUR)
+    life.reader.snapshot(SITE, [Span(0, life.now)], life.now + 2 * HOUR)
     assert dead.exists()
     assert made.exists()
 

@@ -156,18 +156,19 @@ def test_all_time_of_a_locked_reader_cuts_no_session_into_one_that_fits(engine, 
     assert shown["rows"] == []
 
 
-def test_the_sources_asked_for_reach_back_over_the_span_compared_with(engine):
+def test_the_sources_asked_for_hold_the_span_and_the_one_compared_with_and_nothing_between(engine):
     wanted = []
 
-    def find(site, span, now):
-        wanted.append((site.id, span.from_ms, span.to_ms, now))
+    def find(site, spans, now):
+        wanted.append((site.id, [(span.from_ms, span.to_ms) for span in spans], now))
         return Snapshot([])
 
     said = [("site", "demo"), ("from", "2026-10-20"), ("to", "2026-10-21")]
     for more in ([], [("compare", "previous")]):
         Reports(find, engine).answer("stats", [*said, *more], Site("demo"), NOW)
     end = ms("2026-10-21T00:00:00Z")
-    assert wanted == [("demo", end - DAY, end, NOW), ("demo", end - 2 * DAY, end, NOW)]
+    day, before = (end - DAY, end), (end - 2 * DAY, end - DAY)
+    assert wanted == [("demo", [day], NOW), ("demo", [day, before], NOW)]
 
 
 def test_live_users_are_those_of_the_last_five_minutes(ask):

@@ -54,16 +54,16 @@ export const emptyView = (site: string): View => ({
 
 const isOneOf = <T extends string>(list: readonly T[], text: string): text is T => list.includes(text as T);
 
-/** `page:is:/a|/b` as a Filter, or null when it is no filter. `\|` is a literal bar. */
+/** `page:is:/a|/b` as a Filter, or null when it is no filter. A backslash makes the next sign literal. */
 export function parseFilter(text: string): Filter | null {
   const [, dimension, operator, rest] = /^([a-z_]+):([a-z_]+):(.*)$/s.exec(text) ?? [];
   if (!dimension || !operator || !isOneOf(OPERATORS, operator)) return null;
-  const values = (rest ?? "").match(/(\\\||[^|])+/g) ?? [""];
-  return { dimension, operator, values: values.map((value) => value.replaceAll("\\|", "|")) };
+  const values = (rest ?? "").match(/(\\.|[^|\\])+/gs) ?? [""];
+  return { dimension, operator, values: values.map((value) => value.replace(/\\(.)/gs, "$1")) };
 }
 
-export const writeFilter = (filter: Filter): string =>
-  `${filter.dimension}:${filter.operator}:${filter.values.map((value) => value.replaceAll("|", "\\|")).join("|")}`;
+export const writeFilter = ({ dimension, operator, values }: Filter): string =>
+  `${dimension}:${operator}:${values.map((value) => value.replace(/[\\|&]/g, "\\$&")).join("|")}`;
 
 const encode = (value: string): string =>
   encodeURIComponent(value.toWellFormed()).replace(/%(3A|2F|2C|7C|40)/g, (code) => decodeURIComponent(code));

@@ -52,6 +52,8 @@ export const words = {
   contains: "contains",
   not_contains: "does not contain",
   starts_with: "starts with",
+  matches: "matches",
+  not_matches: "does not match",
   or: "or",
   clearAll: "Clear all",
   remove: "Remove filter",

@@ -54,6 +54,8 @@ export const words: Record<keyof typeof english.words, string> = {
   contains: "包含",
   not_contains: "不包含",
   starts_with: "开头是",
+  matches: "匹配",
+  not_matches: "不匹配",
   or: "或",
   clearAll: "全部清除",
   remove: "移除筛选",
