@@ -7,7 +7,7 @@ from importlib import import_module
 
 from tests.bench.goals import Findings, keep
 
-BENCHMARKS = ("collect", "cold", "tail", "seal", "flood", "sdk", "reports")
+BENCHMARKS = ("collect", "cold", "tail", "seal", "flood", "sdk", "reports", "questions")
 
 
 def run(name: str) -> None:

@@ -50,6 +50,8 @@ PLACES = [
     ("CA", "en-CA", 4),
     ("", "", 1),
 ]
+MEDIA = {"Email": "email", "Paid Search": "cpc", "Direct": "(none)"}
+PLANS = ["free", "free", "free", "team", "pro"]
 PAGES = ["/", "/pricing", "/docs", "/blog", "/download", "/about"]
 PAGES += [f"/docs/{n}" for n in range(1, 200)] + [f"/blog/2026/{n}" for n in range(1, 800)]
 SITES = [f"blog{n}.example" for n in range(2_000)]
@@ -101,9 +103,20 @@ class History:
         if random.random() < 0.05:
             source, channel = random.choice(SITES), "Referral"
             referrer = f"{source}/post/{random.randrange(20)}"
+        region = f"{place[0]}-{random.randrange(12)}" if place[0] else ""
+        version = random.randrange(120, 142)
         return Attributes(
             source=source,
+            medium=MEDIA.get(channel, "organic"),
+            term=f"word {random.randrange(500)}" if campaign == "brand" else "",
             channel=channel,
+            attributed_by="utm_source" if campaign else "referrer",
+            browser_version=f"{browser} {version}",
+            os_version=f"{os} {version % 9}",
+            region=region,
+            city=f"{region}/{random.randrange(40)}" if region else "",
+            placed_by="edge",
+            hostname="www.example.com",
             campaign=campaign,
             referrer=referrer,
             device=device,
@@ -119,20 +132,42 @@ class History:
         random, seq = self.random, 0
         while True:
             [path] = random.choices(PAGES, cum_weights=self.page_weights)
-            yield Event("pageview", at, seq, path, "", {"load_time_ms": random.randrange(90, 2000)})
+            title = f"A page about {path}"
+            load = {"load_time_ms": random.randrange(90, 2000)}
+            yield Event("pageview", at, seq, path, title, load)
             stay = int(random.expovariate(1 / 25_000)) + 500
             if random.random() < 0.4:
-                yield Event("scroll", at + stay // 2, seq + 1, path, "", {"percent": 90})
+                yield Event("scroll", at + stay // 2, seq + 1, path, title, {"percent": 90})
             if random.random() < 0.12:
                 link = f"https://{random.choice(SITES)}/{random.randrange(9)}"
                 data = {"link_url": link, "outbound": True}
-                yield Event("click", at + stay - 100, seq + 2, path, "", data)
+                yield Event("click", at + stay - 100, seq + 2, path, title, data)
+            if random.random() < 0.1:
+                bought = {
+                    "plan": random.choice(PLANS),
+                    "value": random.randrange(1, 20_000) / 100,
+                    "order_id": f"{random.getrandbits(48):x}",
+                    "is_gift": random.random() < 0.1,
+                }
+                yield Event("purchase", at + stay - 50, seq + 3, path, title, bought)
+            if random.random() < 0.5:
+                yield Event("web_vitals", at + stay, seq + 4, path, title, self._vitals())
             if random.random() < 0.9:
                 data = {"engagement_ms": stay}
-                yield Event("user_engagement", at + stay, seq + 3, path, "", data)
-            at, seq = at + stay + random.randrange(1, 2_000), seq + 4
+                yield Event("user_engagement", at + stay, seq + 5, path, title, data)
+            at, seq = at + stay + random.randrange(1, 2_000), seq + 6
             if random.random() < 0.6:
                 return
+
+    def _vitals(self) -> dict[str, int | float]:
+        random = self.random
+        return {
+            "lcp": random.randrange(300, 6_000),
+            "inp": random.randrange(8, 600),
+            "cls": random.randrange(4_000) / 10_000,
+            "fcp": random.randrange(200, 3_500),
+            "ttfb": random.randrange(20, 2_000),
+        }
 
 
 def _cut(part: Part, from_ms: int, to_ms: int) -> list[Part]:

@@ -47,7 +47,7 @@ def measure(kind: str, span: str, files: list[Path]) -> dict[str, Any]:
     from chalicelib.engine.engine import Engine, open_engine
     from chalicelib.engine.snapshot import Snapshot
     from chalicelib.model.site import Site
-    from chalicelib.report import reports
+    from chalicelib.report.reports import Reports
 
     narrowed = [("filter", text) for text in FILTERS] if kind == "filtered" else []
     asked = [("site", "demo"), ("range", span), *narrowed]
@@ -59,8 +59,8 @@ def measure(kind: str, span: str, files: list[Path]) -> dict[str, Any]:
 
         site = Site("demo")
         return {
-            "stats": reports.answer("stats", compared, site, snapshot, engine, NOW_MS),
-            "sankey": reports.answer("sankey", asked, site, snapshot, engine, NOW_MS),
+            "stats": Reports(snapshot, engine).answer("stats", compared, site, NOW_MS),
+            "sankey": Reports(snapshot, engine).answer("sankey", asked, site, NOW_MS),
         }
 
     spent: Counter[str] = Counter()
@@ -115,12 +115,12 @@ def split(spent: Counter[str]) -> Iterator[None]:
     table_cache.TableCache.add = added  # type: ignore[method-assign]
     modules = (match_cache, answers, engine)
     for module in modules:
-        module.run, module.create = run, create  # type: ignore[attr-defined]
+        module.run_statement, module.create_table = run, create  # type: ignore[attr-defined]
     try:
         yield
     finally:
         for module in modules:
-            module.run, module.create = cursor.run_statement, cursor.create_table  # type: ignore[attr-defined]
+            module.run_statement, module.create_table = cursor.run_statement, cursor.create_table  # type: ignore[attr-defined]
         table_cache.TableCache.add = add  # type: ignore[method-assign]
 
 
