@@ -100,6 +100,8 @@ def test_a_report_of_long_distinct_texts_is_a_400_that_a_smaller_limit_mends(
     asked: list[tuple[str, dict[str, Any]]] = [
         ("stats", {}),
         ("sankey", {"steps": 8}),
+        ("properties", {"event": "pageview"}),
+        ("timings", {}),
         *(("list", {"dimension": name}) for name in ("page", "entry_page", "source", "referrer")),
     ]
     statuses = {}

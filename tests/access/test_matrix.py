@@ -70,16 +70,24 @@ HIT = {
     "session_id": "0b0e4b6e-6c8e-4f7e-9f43-3f0c4a4f4c12",
 }
 VISITOR = {"visitor_id": HIT["visitor_id"]}
-QUESTIONS = ("stats", "sankey", "realtime", "list")
+QUESTIONS = {
+    "stats": "",
+    "sankey": "",
+    "realtime": "",
+    "list": "&dimension=page",
+    "properties": "&event=pageview",
+    "timings": "",
+}
+"""Every report, and what it needs to be asked with."""
 REPORTS = [
     Endpoint(
         "GET",
         f"/api/{prefix}/{{question}}",
         READS,
-        query="?site={site}" + ("&dimension=page" if question == "list" else ""),
+        query="?site={site}" + needed,
         names=(("question", question),),
     )
-    for prefix, question in product(("analytics", "reports"), QUESTIONS)
+    for prefix, (question, needed) in product(("analytics", "reports"), QUESTIONS.items())
 ]
 SITE = "/api/sites/{site}"
 ENDPOINTS = [

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -31,6 +32,8 @@ QUESTIONS: list[tuple[str, str]] = [
     ("sankey", "range=all&steps=5&by=source"),
     ("list", "range=7d&dimension=page&limit=3"),
     ("realtime", ""),
+    ("properties", "range=all&event=pageview&key=plan&filter=event:is:pageview%26plan:matches:/*"),
+    ("timings", "range=all&by=page"),
 ]
 
 
@@ -48,8 +51,7 @@ def answers(life: Life) -> list[dict[str, Any]]:
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
-    given = [tuple(pair.split("=", 1)) for pair in text.split("&") if pair]
-    return [("site", SITE.id), *given]  # type: ignore[list-item]
+    return [("site", SITE.id), *parse_qsl(text)]
 
 
 Story = list[tuple[int, dict[str, Any]]]
