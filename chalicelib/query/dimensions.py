@@ -201,7 +201,9 @@ BESIDE = (
         "bot",
         "visitor",
         "Why a session is left out of the figures; it needs `bots=include` or `bots=only`.",
-        "bot",
+        # Another expression than the column by which closed days tell people and bots apart:
+        # grouping sets must not take one for the other.
+        "nullif(bot, '')",
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -90,6 +91,9 @@ def bind_filters(filters: Sequence[Filter]) -> dict[str, object]:
 
 def _bind(filter: Filter, index: int) -> Iterator[tuple[str, object]]:
     yield f"filter{index}", filter.test.bound
+    if filter.conditions:
+        for place, name in enumerate(filter.test.values):
+            yield f"filter{index}_name{place}", json.dumps(name, ensure_ascii=False)
     for place, condition in enumerate(filter.conditions):
         yield f"filter{index}_{place}", condition.test.bound
         yield f"filter{index}_{place}_key", point_at(condition.key)
@@ -134,11 +138,21 @@ def _contains_event(filter: Filter, index: int) -> str:
         named = f"list_contains($filter{index}, name) AND name <> '{HEAT}'"
         page = f"coalesce(nullif(ev_path[i], ''), {UNKNOWN})"
         held = " AND ".join(_hold_conditions(filter, index, "ev_data[i]", page))
-        kinds.append(f"len(list_filter(ev_type, lambda name, i: {named} AND {held})) > 0")
+        found = f"len(list_filter(ev_type, lambda name, i: CASE WHEN {named} THEN {held} END)) > 0"
+        kinds.append(f"CASE WHEN {_may_contain(filter, index)} THEN {found} END")
     if len(names) < len(filter.test.values):
         held = " AND ".join(_hold_conditions(filter, index, "data", "heat_pages[i]"))
         kinds.append(f"len(list_filter(coalesce(heat_data, []), lambda data, i: {held})) > 0")
-    return f"({' OR '.join(kinds)})"
+    return f"coalesce({' OR '.join(kinds)}, false)"
+
+
+def _may_contain(filter: Filter, index: int) -> str:
+    """The condition that the tally of a session may have one of the names: most sessions have not,
+    and CASE leaves their events alone (a million sessions: 4.5 s of CPU, so 1.6)."""
+    return " OR ".join(
+        f"contains(events, $filter{index}_name{place})"
+        for place, _ in enumerate(filter.test.values)
+    )
 
 
 def _hold_conditions(filter: Filter, index: int, data: str, page: str) -> Iterator[str]:

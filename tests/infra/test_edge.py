@@ -181,7 +181,7 @@ def test_no_spelling_of_a_path_has_a_viewers_own_place_or_address_believed(
     from_edge = is_from_edge(seen, SECRET_SHA256)
     assert from_edge == (path in ("/api/collect", "/api/e"))
     if from_edge:
-        assert viewer_place(seen) == Place("DE", "BE", "Berlin", "edge")
+        assert viewer_place(seen) == Place("DE", "DE-BE", "DE-BE/Berlin", "edge")
     assert viewer_address(seen, "peer", from_edge) == ("198.51.100.7" if from_edge else "peer")
 
 

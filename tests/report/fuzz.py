@@ -252,12 +252,11 @@ def plain(name: str, value: str) -> str:
 
 
 def plain_filter(text: str) -> str:
-    """The same filter of plain words, as many conditions with the same operators."""
+    """The same filter of plain words: as many conditions with the same operators, on events of the
+    same names, which are ours."""
     dimension, operator, values = text.split(":", 2)
     names, *conditions = split_unescaped(values, "&") if dimension == "event" else [values]
-    if dimension == "engaged" or (conditions and HEAT_TOO.search(names)):
-        names = names if dimension == "engaged" else "pageview|heat"
-    elif dimension != "engaged":
+    if dimension != "engaged" and not conditions:
         names = "plain"
     shown = []
     for condition in conditions:
@@ -265,9 +264,6 @@ def plain_filter(text: str) -> str:
         number = DATA_OPERATOR[test].takes == "number"
         shown.append(f"{key if key == '$page' else 'plain'}:{test}:{'1' if number else 'plain'}")
     return "&".join([f"{dimension}:{operator}:{names}", *shown])
-
-
-HEAT_TOO = re.compile("heat")
 
 
 def run(values: int, seed: int) -> Counter[str]:
