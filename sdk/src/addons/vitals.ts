@@ -27,6 +27,8 @@ const UNHEARD_MS = 8;
 let vitals: Vitals = {};
 let isLoad = true;
 let isReported = false;
+/** A document that was never seen to paint has no CLS; one that was has at least 0. */
+let hasPainted = false;
 let interactionsBefore = 0;
 let interactions: [id: number, duration: number][] = [];
 let worstWindow = 0;
@@ -102,7 +104,10 @@ const start = (): void => {
   const hasTtfb = responseStart > 0 && responseStart < performance.now();
   if (hasTtfb) load.ttfb = sinceShown(responseStart);
   const hasPaints = observe("paint", ({ name, startTime }) => {
-    if (name == "first-contentful-paint" && startTime < hiddenAt) load.fcp = sinceShown(startTime);
+    if (name == "first-contentful-paint" && startTime < hiddenAt) {
+      load.fcp = sinceShown(startTime);
+      hasPainted = true;
+    }
   });
   // The browser itself ends LCP at the first input (w3.org/TR/largest-contentful-paint).
   const hasLcp = observe("largest-contentful-paint", ({ startTime }) => {
@@ -118,8 +123,7 @@ const start = (): void => {
     isReported = true;
     const inp = findInp();
     if (inp != null) vitals.inp = Math.round(inp);
-    // A load that was not seen to paint has no CLS, one that did has at least 0.
-    if (hasShifts && !(isLoad && vitals.fcp == null)) vitals.cls = Math.round(worstWindow * 10_000) / 10_000;
+    if (hasShifts && hasPainted) vitals.cls = Math.round(worstWindow * 10_000) / 10_000;
     if (Object.keys(vitals)[0]) report("web_vitals", vitals);
   };
 
@@ -141,6 +145,7 @@ const start = (): void => {
     if (!persisted) return;
     beginPage();
     const restored = vitals;
+    hasPainted = true;
     if (hasTtfb) restored.ttfb = 0;
     const notePaint = () => {
       const wait_ms = Math.round(performance.now() - timeStamp);
