@@ -14,7 +14,7 @@ const cleanTerm = (typed: string): string => {
   const words = typed.toLowerCase().normalize("NFC").replace(/\s+/g, " ").trim();
   const masked = words
     .replace(/[^\s/?&=:#]+/g, (word) => (/.(%40|@)/.test(word) && /\./.test(word) ? "***" : word))
-    .replace(/\d(?:[ .\u2010-\u2015-]*\d){6,}/g, "***");
+    .replace(/\p{Nd}(?:[ .\u2010-\u2015-]*\p{Nd}){6,}/gu, "***");
   return Array.from(masked).slice(0, LONGEST_TERM).join("").trim();
 };
 
