@@ -16,10 +16,7 @@ const WAITING_CALLS = 50;
 
 /** Reports an event, or leaves it to wait for the tracker as the stub in the page does (README.md). */
 export const report = (name: string, data?: object): void => {
-  const queue: unknown[] = [];
-  const stub: Footfall = (...call) => queue.push(call);
-  stub.q = queue;
-  const footfall = (page.footfall ??= stub);
+  const footfall: Footfall = (page.footfall ??= (...call) => (footfall.q ??= []).push(call));
   if (!footfall.q?.[WAITING_CALLS - 1]) footfall("event", name, data);
 };
 

@@ -44,24 +44,6 @@ const beginPage = (): void => {
   worstWindow = windowValue = 0;
 };
 
-/** Hands entries that are observed but not yet heard of to their listeners. */
-const drains: (() => void)[] = [];
-
-/** Whether the browser has entries of this type; `note` is called with each. */
-const observe = <E extends PerformanceEntry>(type: string, note: (entry: E) => void): boolean | void =>
-  guard(() => {
-    const isKnown = PerformanceObserver.supportedEntryTypes.includes(type);
-    if (isKnown) {
-      const noteAll = (entries: PerformanceEntry[]) => {
-        for (const entry of entries) note(entry as E);
-      };
-      const observer = new PerformanceObserver((list) => noteAll(list.getEntries()));
-      observer.observe({ type, buffered: true, durationThreshold: 40 } as PerformanceObserverInit);
-      drains.push(() => noteAll(observer.takeRecords()));
-    }
-    return isKnown;
-  });
-
 const noteShift = ({ value, hadRecentInput, startTime }: Shift): void => {
   if (hadRecentInput) return;
   // CLS is the worst window of shifts: shorter than 5 s, without a gap of 1 s (web.dev/cls).
@@ -100,30 +82,42 @@ const start = (): void => {
   const hiddenAt = hidden?.startTime ?? (document.hidden ? 0 : Infinity);
 
   // Some browsers state 0 or a time to come.
-  const { responseStart = 0 } = navigation ?? {};
-  const hasTtfb = responseStart > 0 && responseStart < performance.now();
-  if (hasTtfb) load.ttfb = sinceShown(responseStart);
-  const hasPaints = observe("paint", ({ name, startTime }) => {
-    if (name == "first-contentful-paint" && startTime < hiddenAt) {
-      load.fcp = sinceShown(startTime);
-      hasPainted = true;
+  const responseStart = navigation?.responseStart ?? 0;
+  if (responseStart > 0 && responseStart < performance.now()) load.ttfb = sinceShown(responseStart);
+
+  const notes: Record<string, (entry: any) => void> = {
+    paint: ({ name, startTime }) => {
+      if (name == "first-contentful-paint" && startTime < hiddenAt) {
+        load.fcp = sinceShown(startTime);
+        hasPainted = true;
+      }
+    },
+    // The browser itself ends LCP at the first input (w3.org/TR/largest-contentful-paint).
+    "largest-contentful-paint": ({ startTime }) => {
+      if (startTime < hiddenAt) load.lcp = sinceShown(startTime);
+    },
+    "layout-shift": noteShift,
+    event: noteInteraction,
+    "first-input": noteInteraction,
+  };
+  const noteAll = (entries: PerformanceEntry[]): void => {
+    for (const entry of entries) notes[entry.entryType]!(entry);
+  };
+  const known = PerformanceObserver.supportedEntryTypes;
+  const observer = new PerformanceObserver((list) => noteAll(list.getEntries()));
+  for (const type in notes) {
+    if (known.includes(type)) {
+      observer.observe({ type, buffered: true, durationThreshold: 40 } as PerformanceObserverInit);
     }
-  });
-  // The browser itself ends LCP at the first input (w3.org/TR/largest-contentful-paint).
-  const hasLcp = observe("largest-contentful-paint", ({ startTime }) => {
-    if (startTime < hiddenAt) load.lcp = sinceShown(startTime);
-  });
-  const hasShifts = observe("layout-shift", noteShift);
-  observe("event", noteInteraction);
-  observe("first-input", noteInteraction);
+  }
 
   const reportVitals = (): void => {
-    for (const drain of drains) drain();
+    noteAll(observer.takeRecords());
     if (isReported) return;
     isReported = true;
     const inp = findInp();
     if (inp != null) vitals.inp = Math.round(inp);
-    if (hasShifts && hasPainted) vitals.cls = Math.round(worstWindow * 10_000) / 10_000;
+    if (hasPainted && known.includes("layout-shift")) vitals.cls = Math.round(worstWindow * 10_000) / 10_000;
     if (Object.keys(vitals)[0]) report("web_vitals", vitals);
   };
 
@@ -146,11 +140,11 @@ const start = (): void => {
     beginPage();
     const restored = vitals;
     hasPainted = true;
-    if (hasTtfb) restored.ttfb = 0;
+    if (load.ttfb != null) restored.ttfb = 0;
     const notePaint = () => {
       const wait_ms = Math.round(performance.now() - timeStamp);
-      if (hasPaints) restored.fcp = wait_ms;
-      if (hasLcp) restored.lcp = wait_ms;
+      if (known.includes("paint")) restored.fcp = wait_ms;
+      if (known.includes("largest-contentful-paint")) restored.lcp = wait_ms;
     };
     requestAnimationFrame(() => requestAnimationFrame(notePaint));
   });
