@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.sdk.collector import DIST, Collector, Json
 from tests.sdk.conftest import HIDING
-from tests.sdk.test_prerender import GO, PREPARED, RULES
+from tests.sdk.test_prerender import GO, RULES
 from tests.sdk.undriven import undriven_browser
 
 pytestmark = pytest.mark.browser
@@ -253,18 +253,22 @@ def test_the_add_on_measures_a_prerendered_page_as_the_package_does(
     collector: Collector, tmp_path: Path
 ) -> None:
     leave = (
-        "<script>document.addEventListener('prerenderingchange', () => new PerformanceObserver("
+        "<script>addEventListener('load', () => document.prerendering && fetch('/prepared'));"
+        "document.addEventListener('prerenderingchange', () => new PerformanceObserver("
         "() => requestIdleCallback(() => { location.href = '/elsewhere' })"
         ").observe({ type: 'largest-contentful-paint', buffered: true }))</script>"
     )
     collector.page("/elsewhere")
-    collector.page("/rendered", f"<h1>Text</h1>{leave}{PREPARED}", measuring_head(collector))
+    collector.page("/rendered", f"<h1>Text</h1>{leave}", measuring_head(collector))
     start = collector.page("/start", GO, RULES)
     with undriven_browser(start, tmp_path / "profile"):
         collector.wait(lambda: "/prepared" in collector.requested)
         collector.go.set()
         collector.wait_for("web_vitals")
-        compare(collector, hidings=1)
+        # The package may end LCP when the page becomes visible, before it is painted.
+        compare(collector, hidings=1, without="lcp")
+    [hit] = collector.hits("web_vitals")
+    assert hit["data"]["lcp"] >= hit["data"]["fcp"]
     assert {hit["data"]["kind"] for hit in collector.hits("reference")} == {"prerender"}
 
 
@@ -318,7 +322,7 @@ def draw_late_image(page: Page, collector: Collector) -> None:
     finish(page, f"until(() => lcps.length > {known})")
 
 
-def compare(collector: Collector, hidings: int) -> None:
+def compare(collector: Collector, hidings: int, without: str = "") -> None:
     """Both measured the same on the same pages, of each address in the same order."""
 
     def is_complete() -> bool:
@@ -331,8 +335,10 @@ def compare(collector: Collector, hidings: int) -> None:
     theirs = reference(collector)
     assert [path for path, _ in ours] == [path for path, _ in theirs]
     for (_, measured), (_, expected) in zip(ours, theirs, strict=True):
-        assert set(measured) == set(expected), (ours, theirs)
+        assert {*measured} - {without} == {*expected} - {without}, (ours, theirs)
         for name, value in expected.items():
+            if name == without:
+                continue
             tolerance = TOLERANCE.get(name, TOLERANCE_MS)
             assert abs(measured[name] - value) <= tolerance, (name, ours, theirs)
 
