@@ -33,7 +33,7 @@ OUR_OWN = {
 """Patterns that meet our own text only."""
 
 USES = {f"re.{name}" for name in dir(re) if name.islower() and name not in ("escape", "purge")}
-PYTHONIC = {"[^]": r"[\s\S]", r"\p{Cc}": r"\x00-\x1f", r"\p{Cf}": r"\xad"}
+PYTHONIC = {"[^]": r"[\s\S]", r"\p{Cc}": r"\x00-\x1f", r"\p{Cf}": r"\xad", r"\p{Nd}": r"\d"}
 """What browsers write otherwise."""
 TOO_MUCH = 4.5
 """Times the work for four times the text."""

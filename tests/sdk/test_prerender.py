@@ -1,17 +1,13 @@
-"""A prerendered page counts when it is shown. With DevTools attached Chromium prerenders nothing,
-so this browser runs on its own and is known by what it sends."""
+"""A prerendered page counts when it is shown."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from tests.harness.browser import FLAGS, executable
 from tests.sdk.collector import Collector
+from tests.sdk.undriven import undriven_browser
 
 pytestmark = pytest.mark.browser
 
@@ -27,28 +23,12 @@ GO = "<script>new EventSource('/go').onmessage = () => { location.href = '/rende
 def test_a_prerendered_page_counts_when_it_is_shown(collector: Collector, tmp_path: Path) -> None:
     collector.page("/rendered", PREPARED, collector.tag())
     start = collector.page("/start", GO, RULES + collector.tag())
-    program = executable() or _playwrights_own()
-    browser = subprocess.Popen(
-        [program, "--headless=new", f"--user-data-dir={tmp_path / 'profile'}", *FLAGS, start],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
+    with undriven_browser(start, tmp_path / "profile"):
         collector.wait_for("pageview")
         collector.wait(lambda: "/prepared" in collector.requested)
         assert [hit["url"] for hit in collector.hits("pageview")] == [start]
         collector.go.set()
         collector.wait_for("pageview", 2)
-    finally:
-        browser.terminate()
-        browser.wait()
-        shutil.rmtree(tmp_path / "profile", ignore_errors=True)
     second = collector.hits("pageview")[1]
     assert second["url"] == collector.site + "/rendered"
     assert second["data"].get("load_time_ms", 0) < 1_000
-
-
-def _playwrights_own() -> str:
-    with sync_playwright() as playwright:
-        return playwright.chromium.executable_path
