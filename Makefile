@@ -47,7 +47,7 @@ types: setup ## mypy and tsc
 test: setup .venv/browser lint types ## everything that must pass (WORKERS: one more than cores, for browsers wait)
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-verify-reports: .venv/.installed ## recount the reports of 15,000 generated histories in plain Python (30-40 minutes)
+verify-reports: .venv/.installed ## recount the reports of 25,000 generated histories in plain Python (an hour and more)
 	@HISTORIES=2500 $(PYTHON) -m pytest tests/report/test_oracle.py
 
 .venv-cloud/.installed: tests/infra/cloud/requirements.txt .venv/.installed

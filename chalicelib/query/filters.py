@@ -53,7 +53,7 @@ def _parse_flag(flag: Flag, operator: str, values: str) -> Filter:
         raise ValueError(f"operator of {flag.id} must be one of is, is_not")
     test = parse_test(operator, values)
     if not {*test.values} <= {"true", "false"}:
-        raise ValueError(f"{flag.id} is true or false")
+        raise ValueError(f"{flag.id} must be true or false")
     return Filter(flag, test)
 
 
