@@ -77,5 +77,5 @@ def test_a_condition_holds_of_the_data_of_one_event(engine, data):
     ],
 )  # fmt: skip
 def test_what_is_no_filter_is_refused(text):
-    with pytest.raises(ValueError, match="must|needs"):
+    with pytest.raises(ValueError, match=r"must|needs"):
         parse_filter(text)
