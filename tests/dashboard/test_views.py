@@ -110,9 +110,8 @@ def test_keys_open_pages_and_the_period(open_page: Open) -> None:
     expect(page.locator(".period")).to_be_focused()
 
 
-def test_the_filter_button_offers_the_values_of_every_dimension(open_page: Open) -> None:
-    page = open_page("?site=demo")
-    page.get_by_role("button", name="Filter", exact=True).click()
+def test_a_whole_list_offers_every_dimension(open_page: Open) -> None:
+    page = open_page("?site=demo&list=page")
     expect(page.locator("dialog tbody tr")).not_to_have_count(0)
     page.get_by_label("Filter by").select_option("browser")
     row = page.locator("dialog tbody").get_by_role("button", name="Firefox")

@@ -59,6 +59,11 @@ export interface Live {
   sources: Row[];
 }
 
+export interface PropertyKeys {
+  count: number;
+  keys: { key: string; count: number; values: number; types: Record<"text" | "number" | "boolean", number> }[];
+}
+
 /** Why the API did not answer. `status` 0: it could not be reached. */
 export class ApiError extends Error {
   constructor(
