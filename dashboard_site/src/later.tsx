@@ -3,10 +3,11 @@
 // Importing the application makes this chunk share one file with it.
 import "./main.tsx";
 import { laterWords } from "#language/later.ts";
-import { Calendar } from "./dialogs/calendar.tsx";
 import { Keys } from "./dialogs/keys.tsx";
 import { List } from "./dialogs/list.tsx";
 import { Share } from "./dialogs/share.tsx";
+import { Why } from "./dialogs/why.tsx";
+import { listenToLongTouches } from "./commands/long_touch.ts";
 export { zoom } from "./commands/zoom.ts";
 import { dialog, go, view } from "./state/view.ts";
 import { learn, t } from "./text/words.ts";
@@ -21,6 +22,7 @@ export { Secrets } from "./dialogs/secrets.tsx";
 export { CopyLine } from "./ui/copy_line.tsx";
 export { snippet } from "./ui/snippet.ts";
 export { MenuList } from "./ui/menu_list.tsx";
+export { Missing } from "./ui/ranking.tsx";
 export { SheetTable } from "./ui/sheet_table.tsx";
 export { useAnswer } from "./ui/use_answer.ts";
 export { Cards } from "./sections/cards.tsx";
@@ -31,25 +33,30 @@ export { Notices } from "./sections/notices.tsx";
 
 learn(laterWords);
 adoptStyle(style);
+listenToLongTouches();
 
-const VIEWS = { calendar: Calendar, filter: Filter, glossary: Glossary, keys: Keys, share: Share };
-
-/** Two with much in them, which comes when they are opened. */
-function Filter({ close }: { close: () => void }) {
-  return (
-    <Dialog title={t("filter")} onClose={close} class="is-filter">
-      <LazyPage name="filter" />
-    </Dialog>
-  );
+interface Props {
+  close: () => void;
 }
 
-function Glossary({ close }: { close: () => void }) {
-  return (
-    <Dialog title={t("meaning")} onClose={close} class="is-tall">
-      <LazyPage name="glossary" />
-    </Dialog>
-  );
-}
+// These have much in them, which comes when they are opened.
+const Calendar = ({ close }: Props) => (
+  <Dialog title={t("custom")} onClose={close} class="is-calendar">
+    <LazyPage name="calendar" />
+  </Dialog>
+);
+const Filter = ({ close }: Props) => (
+  <Dialog title={t("filter")} onClose={close} class="is-filter">
+    <LazyPage name="filter" />
+  </Dialog>
+);
+const Glossary = ({ close }: Props) => (
+  <Dialog title={t("meaning")} onClose={close} class="is-tall">
+    <LazyPage name="glossary" />
+  </Dialog>
+);
+
+const VIEWS = { calendar: Calendar, filter: Filter, glossary: Glossary, keys: Keys, share: Share, why: Why };
 
 export function Dialogs() {
   const name = dialog.value;

@@ -14,6 +14,7 @@ import { t } from "./text/words.ts";
 loadFrom({
   later: () => import("./later.tsx"),
   pages: {
+    calendar: () => import("./dialogs/calendar.tsx"),
     filter: () => import("./dialogs/filter.tsx"),
     glossary: () => import("./dialogs/glossary.tsx"),
     events: () => import("./views/events.tsx"),

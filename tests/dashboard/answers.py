@@ -118,7 +118,10 @@ BESIDE = {
     "campaign_id": [("(none)", 0.96), ("c-1108", 0.04)],
     "term": [("(none)", 0.97), ("web analytics", 0.03)],
     "content": [("(none)", 0.95), ("hero", 0.03), ("footer", 0.02)],
-    "attributed_by": [("utm", 0.4), ("referrer", 0.35), ("none", 0.25)],
+    "attributed_by": [
+        ("utm_source:google>Paid Search", 0.4),
+        ("referrer:www.google.com>Organic Search", 0.35),
+    ],
     "hostname": [("acme.dev", 0.9), ("www.acme.dev", 0.1)],
     "region": [("US-CA", 0.12), ("DE-BE", 0.08), ("DE-BY", 0.05), ("(none)", 0.04)],
     "city": [("DE-BE/Berlin", 0.07), ("US-CA/San Francisco", 0.05), ("(none)", 0.09)],
@@ -365,6 +368,7 @@ def listed(question: dict[str, list[str]]) -> Json:
     limit = int(question.get("limit", ["10"])[0])
     rest = start + limit < len(found)
     return {
+        "dimension": dimension,
         "rows": [
             {**row, "users": round(row["sessions"] * 0.63)} for row in found[start : start + limit]
         ],

@@ -60,12 +60,16 @@ def test_arrows_walk_ranges_tabs_and_menus(open_page: Open) -> None:
 def test_enter_filters_and_alt_enter_excludes(open_page: Open) -> None:
     page = open_page("?site=demo")
     ready(page)
-    page.locator("[aria-labelledby=pages-title]").get_by_role("button", name="/pricing").focus()
+    page.locator("[aria-labelledby=pages-title]").get_by_role(
+        "button", name="/pricing", exact=True
+    ).focus()
     page.keyboard.press("Enter")
     expect(page.locator(".chip")).to_have_text("Page is /pricing")
     page.keyboard.press("Escape")
     expect(page.locator(".chip")).to_have_count(0)
-    page.locator("[aria-labelledby=pages-title]").get_by_role("button", name="/changelog").focus()
+    page.locator("[aria-labelledby=pages-title]").get_by_role(
+        "button", name="/changelog", exact=True
+    ).focus()
     page.keyboard.press("Alt+Enter")
     expect(page.locator(".chip")).to_have_text("Page is not /changelog")
 

@@ -114,7 +114,7 @@ def test_a_whole_list_offers_every_dimension(open_page: Open) -> None:
     page = open_page("?site=demo&list=page")
     expect(page.locator("dialog tbody tr")).not_to_have_count(0)
     page.get_by_label("Filter by").select_option("browser")
-    row = page.locator("dialog tbody").get_by_role("button", name="Firefox")
+    row = page.locator("dialog tbody").get_by_role("button", name="Firefox", exact=True)
     row.click()
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).to_have_count(0)

@@ -64,6 +64,13 @@ export interface PropertyKeys {
   keys: { key: string; count: number; values: number; types: Record<"text" | "number" | "boolean", number> }[];
 }
 
+export interface PropertyValues {
+  missing: number;
+  rows: { id: string; type: "text" | "number" | "boolean"; count: number; sessions: number }[];
+  other: { values: number; count: number } | null;
+  numbers: Record<"sum" | "min" | "max" | "p50" | "p90", number> | null;
+}
+
 /** Why the API did not answer. `status` 0: it could not be reached. */
 export class ApiError extends Error {
   constructor(

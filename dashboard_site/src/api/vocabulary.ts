@@ -1,5 +1,13 @@
 // Made by `make vocabulary` from chalicelib/query/vocabulary.py.
-export const OPERATORS = ["is", "is_not", "contains", "not_contains", "starts_with", "matches", "not_matches"] as const;
+export const OPERATORS = [
+  "is",
+  "is_not",
+  "contains",
+  "not_contains",
+  "starts_with",
+  "matches",
+  "not_matches",
+] as const;
 /** For the data of an event, besides all others. */
 export const DATA_OPERATORS = ["gt", "gte", "lt", "lte", "is_number", "is_text", "is_boolean"] as const;
 /** What a session is or is not: `true` or `false`. */

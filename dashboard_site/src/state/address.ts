@@ -1,6 +1,6 @@
 // The page's address and the question put to the API are both written from one value, the View.
 
-import { GROUPS, METRICS, type Metric } from "../api/vocabulary.ts";
+import { GROUPS, METRICS, type Dimension, type Metric } from "../api/vocabulary.ts";
 import { isOneOf, parseFilter, writeFilter, type Filter } from "./filters.ts";
 
 /** Everything that decides what the page shows. `range` is 24h, 7d, 30d, all or `from..to` (to exclusive). */
@@ -37,8 +37,15 @@ const SPAN = /^\d{4}-\d\d-\d\d(T[\d:.]+Z)?\.\.\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/;
 /** Cards with tabs, the key of each in the address, and its dimensions; the first is the default. */
 export const TABS = {
   by: GROUPS.source,
-  pages: GROUPS.content,
+  pages: [...GROUPS.content, "title" as const],
   tech: GROUPS.visitor.filter((dimension) => dimension !== "device"), // a card of its own
+};
+/** Finer and kindred lists that stand in the place of a tab's own. */
+export const WITHIN: Record<string, Dimension[]> = {
+  campaign: ["medium", "campaign_id", "term", "content"],
+  browser: ["browser_version"],
+  os: ["os_version"],
+  country: ["region", "city"],
 };
 export type TabCard = keyof typeof TABS;
 
@@ -69,7 +76,8 @@ export function parseAddress(search: string, base: View): View {
   const tabs: Record<string, string> = {};
   for (const [card, dimensions] of Object.entries(TABS)) {
     const chosen = given.get(card);
-    if (chosen && isOneOf(dimensions, chosen)) tabs[card] = chosen;
+    if (chosen && dimensions.some((tab) => [tab, ...(WITHIN[tab] ?? [])].includes(chosen as Dimension)))
+      tabs[card] = chosen;
   }
   return {
     site: given.get("site") ?? base.site,

@@ -40,6 +40,7 @@ export interface Later {
   Chips: ComponentType;
   Dialogs: ComponentType;
   Login: ComponentType;
+  Missing: ComponentType<{ asked: Asked<unknown>; height: number; text?: string }>;
   TopCard: ComponentType<{ dimension: string; span: number }>;
   Notices: ComponentType;
   MenuList: ComponentType<{ label: string; groups: MenuItem[][]; close: () => void }>;
@@ -59,7 +60,7 @@ export interface Later {
 export const parts = signal<Later | null>(null);
 
 /** What has a file of its own: the pages beside the overview, and dialogs with much in them. */
-export type PageName = ViewName | "filter" | "glossary";
+export type PageName = ViewName | "calendar" | "filter" | "glossary";
 
 interface Files {
   later: () => Promise<Later>;

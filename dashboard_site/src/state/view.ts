@@ -29,7 +29,7 @@ export const statsQuestion = computed(() => (view.value.site ? statsQuery(view.v
 export const flowQuestion = computed(() => (view.value.site ? flowQuery(view.value) : ""));
 export const liveQuestion = computed(() => (view.value.site ? scopeQuery(view.value) : ""));
 
-export type DialogName = "calendar" | "filter" | "glossary" | "keys" | "share";
+export type DialogName = "calendar" | "filter" | "glossary" | "keys" | "share" | "why";
 /** The dialog that is open; a whole list is open by the view itself. */
 export const dialog = signal<DialogName | null>(null);
 

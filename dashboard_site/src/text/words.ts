@@ -1,4 +1,5 @@
 // The page's words. A build holds one language: readers load none of the other.
+import type { eventsWords } from "#language/events.ts";
 import type { filterWords } from "#language/filter.ts";
 import type { laterWords } from "#language/later.ts";
 import type { settingsWords } from "#language/settings.ts";
@@ -8,6 +9,7 @@ import { codeName } from "./format.ts";
 export type Word =
   | keyof typeof words
   | keyof typeof laterWords
+  | keyof typeof eventsWords
   | keyof typeof filterWords
   | keyof typeof settingsWords;
 export { LANG };

@@ -117,4 +117,10 @@ export const laterWords = {
   bots: "Bots",
   bots_include: "included",
   bots_only: "alone",
+  exclude: "Exclude",
+  why: "Why this source?",
+  whyNote: "Found by the first event of each session; the period and the filters hold.",
+  channelRule: "Rule of the channel",
+  whichList: "Which list",
+  title_list: "Titles",
 };

@@ -118,4 +118,10 @@ export const laterWords: Record<keyof typeof english.laterWords, string> = {
   bots: "机器人",
   bots_include: "计入",
   bots_only: "仅看",
+  exclude: "排除",
+  why: "为何归于此来源？",
+  whyNote: "由每次会话的首个事件判定；时间范围与筛选条件同样适用。",
+  channelRule: "渠道规则",
+  whichList: "选择列表",
+  title_list: "标题",
 };
