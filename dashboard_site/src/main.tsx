@@ -18,6 +18,7 @@ loadFrom({
     filter: () => import("./dialogs/filter.tsx"),
     glossary: () => import("./dialogs/glossary.tsx"),
     events: () => import("./views/events.tsx"),
+    health: () => import("./views/health.tsx"),
     settings: () => import("./views/settings.tsx"),
   },
 });

@@ -188,8 +188,8 @@ function Matched({ draft, old }: { draft: Filter; old: Filter | undefined }) {
   const query = filters ? `${periodQuery({ ...view.value, filters })}&top=channel` : "";
   const { value, problem, isLoading } = parts.value!.useAnswer<Stats>(STATS, query, COUNT_PAUSE_MS);
   return (
-    <p class={`matched note ${isLoading ? "is-old" : ""}`} role="status">
-      {problem || (query && (value ? t("matched", exact(value.totals.sessions)) : t("loading")))}
+    <p class="matched note" role="status">
+      {problem || (query && (value && !isLoading ? t("matched", exact(value.totals.sessions)) : t("loading")))}
     </p>
   );
 }

@@ -8,7 +8,7 @@ export interface View {
   site: string;
   /** Which page is open; empty: the overview. */
   view: ViewName | "";
-  /** What the page is opened at: on events the name of one, and of what it says the key. */
+  /** What the page is opened at: on events the name of one, and of what it says the key; on health what splits. */
   item: string;
   key: string;
   range: string;
@@ -27,6 +27,7 @@ export interface View {
 /** The pages beside the overview: the key that opens each after G, and whether the first line offers it. */
 export const VIEWS = {
   events: { key: "e", isOffered: true },
+  health: { key: "q", isOffered: true },
   settings: { key: ",", isOffered: false },
 };
 export type ViewName = keyof typeof VIEWS;

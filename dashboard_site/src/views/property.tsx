@@ -25,8 +25,9 @@ export function PropertyCard({ event, name }: { event: string; name: string }) {
   const more = new URLSearchParams({ event, key: name, limit: String(SHOWN) });
   const asked = useAnswer<PropertyValues>("/api/reports/properties", `${periodQuery(view.value)}&${more.toString()}`);
   const { value } = asked;
+  const types = [...new Set(value?.rows.map(({ type }) => type))];
   return (
-    <Card id="property" title={`${event} · ${name}`} span={4} skeleton={400}>
+    <Card id="property" title={`${event} · ${name}`} note={types.map(wordOf).join(", ")} span={4} skeleton={400}>
       <div class={`said ${asked.isLoading && value ? "is-old" : ""}`}>
         {value?.numbers && (
           <dl class="figures">
@@ -51,7 +52,7 @@ export function PropertyCard({ event, name }: { event: string; name: string }) {
               const present = view.value.filters.find((one) => writeFilter(one) === writeFilter(filter));
               return {
                 id: `${type} ${id}`,
-                name: type === "text" ? id || t("emptyText") : `${id} · ${wordOf(type)}`,
+                name: (id || t("emptyText")) + (types.length > 1 && type !== "text" ? ` · ${wordOf(type)}` : ""),
                 weight: count,
                 cells: [short(count), short(sessions)],
                 isOn: present !== undefined,

@@ -68,6 +68,7 @@ export const words = {
   nav: "Pages",
   overviewPage: "Overview",
   eventsPage: "Events",
+  healthPage: "Health",
   scope: "What is shown",
   filter: "Filter",
   compared: "vs previous",

@@ -70,6 +70,7 @@ export const words: Record<keyof typeof english.words, string> = {
   nav: "页面",
   overviewPage: "概览",
   eventsPage: "事件",
+  healthPage: "健康度",
   scope: "显示范围",
   filter: "筛选",
   compared: "对比上期",
