@@ -101,7 +101,7 @@ def poisoned(batch: Sequence[str], users: int = 1) -> Any:
     def respond(name: str, question: Question) -> Answer:
         status, body = answer(name, question)
         if name == "list":
-            return status, {"rows": rows(body["rows"], 0), "cursor": None}
+            return status, {**body, "rows": rows(body["rows"], 0), "cursor": None}
         if name == "realtime":
             return status, {**body, "pages": rows(body["pages"], 0), "sources": []}
         if name == "stats":

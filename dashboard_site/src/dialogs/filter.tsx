@@ -185,11 +185,12 @@ function TestEditor({ draft, change, within }: TestProps) {
 /** How many sessions the filters leave with the one that is made. */
 function Matched({ draft, old }: { draft: Filter; old: Filter | undefined }) {
   const filters = isWhole(draft) ? placeFilter(old, draft) : null;
-  const query = filters ? `${periodQuery({ ...view.value, filters })}&top=channel` : "";
-  const { value, problem, isLoading } = parts.value!.useAnswer<Stats>(STATS, query, COUNT_PAUSE_MS);
+  const query = `${periodQuery({ ...view.value, filters: filters ?? [] })}&top=channel`;
+  const asked = parts.value!.useAnswer<Stats>(filters ? STATS : "", query, COUNT_PAUSE_MS);
+  const isThere = asked.value && !asked.isLoading;
   return (
     <p class="matched note" role="status">
-      {problem || (query && (value && !isLoading ? t("matched", exact(value.totals.sessions)) : t("loading")))}
+      {asked.problem || (filters && (isThere ? t("matched", exact(asked.value!.totals.sessions)) : t("loading")))}
     </p>
   );
 }

@@ -125,8 +125,8 @@ function useOptions(source: Source, operator: DataOperator, text: string, within
       ? { dimension: listed, limit: String(isWhole ? ALL : SHOWN), ...(search && !isWhole && { search }) }
       : { event: source.event, key: source.key, limit: String(ALL) },
   );
-  const path = `/api/reports/${listed ? "list" : "properties"}`;
-  const query = isFlag ? "" : `${periodQuery(within)}&${asked.toString()}`;
+  const path = isFlag ? "" : `/api/reports/${listed ? "list" : "properties"}`;
+  const query = `${periodQuery(within)}&${asked.toString()}`;
   const { value, ...state } = parts.value!.useAnswer<{ rows: Row[] }>(path, query, text ? SEARCH_PAUSE_MS : 0);
   const rows = isFlag ? ["true", "false"].map((id): Row => ({ id })) : (value?.rows ?? []);
   const named = rows.map((row) => ({

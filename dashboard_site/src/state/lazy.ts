@@ -52,7 +52,7 @@ export interface Later {
   mainMenu(): MenuItem[][];
   periodMenu(): MenuItem[][];
   pressKey(key: string): void;
-  useAnswer<T>(path: string, query: string, pause?: number): Asked<T>;
+  useAnswer<T>(path: string, query?: string, pause?: number): Asked<T>;
   zoom(first: number, last: number): void;
 }
 

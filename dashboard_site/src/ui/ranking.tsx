@@ -17,8 +17,8 @@ const ASKED_FOR: string[] = Object.values(BESIDE).flat();
 export function useRows(dimension: string, shown: number): Asked<Row[]> {
   const isListed = !ASKED_FOR.includes(dimension);
   const more = new URLSearchParams({ dimension, limit: String(shown) });
-  const query = isListed ? "" : `${periodQuery(view.value)}&${more.toString()}`;
-  const asked = useAnswer<{ rows: Row[]; dimension: string }>("/api/reports/list", query);
+  const query = `${periodQuery(view.value)}&${more.toString()}`;
+  const asked = useAnswer<{ rows: Row[]; dimension: string }>(isListed ? "" : "/api/reports/list", query);
   if (isListed) return { ...asked, value: stats.answer.value.value?.top[dimension] ?? [], isLoading: false };
   return { ...asked, value: asked.value?.dimension === dimension ? asked.value.rows : null };
 }
