@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from chalicelib.query.dimensions import BESIDE, DIMENSIONS, ON_OVERVIEW, Group
-from chalicelib.query.operators import OPERATORS
+from chalicelib.query.dimensions import BESIDE, DIMENSIONS, FLAGS, ON_OVERVIEW, Group
+from chalicelib.query.operators import DATA_OPERATORS, OPERATORS
 from chalicelib.query.vocabulary import METRICS, USER_METRICS
 
 TARGET = Path(__file__).parents[1] / "dashboard_site" / "src" / "api" / "vocabulary.ts"
-MOST_LETTERS = 90
+MOST_LETTERS = 80
 
 
 def write_module() -> str:
     """The text of a TypeScript module: what narrows, what the trend has, the dimensions by what
     they speak of, and by which number their lists are ranked."""
-    operators = [operator.id for operator in OPERATORS]
+    operators, more = ([operator.id for operator in every] for every in (OPERATORS, DATA_OPERATORS))
     metrics = [metric.id for metric in METRICS if metric.id in USER_METRICS]
     groups, beside = (
         {
@@ -35,6 +35,10 @@ def write_module() -> str:
     lines = [
         "// Made by `make vocabulary` from chalicelib/query/vocabulary.py.",
         f"export const OPERATORS = {_write_list(operators)} as const;",
+        "/** For the data of an event, besides all others. */",
+        f"export const DATA_OPERATORS = {_write_list(more)} as const;",
+        "/** What a session is or is not: `true` or `false`. */",
+        f"export const FLAGS = {_write_list([flag.id for flag in FLAGS])} as const;",
         "/** What the trend counts. */",
         f"export const METRICS = {_write_list(metrics)} as const;",
         "/** Dimensions that `stats` lists unless asked for others, by what they speak of. */",
@@ -51,10 +55,11 @@ def write_module() -> str:
         "};",
         "",
         "export type Operator = (typeof OPERATORS)[number];",
+        "export type DataOperator = Operator | (typeof DATA_OPERATORS)[number];",
+        "export type Flag = (typeof FLAGS)[number];",
         "export type Metric = (typeof METRICS)[number];",
-        "export type Dimension =",
-        "  | (typeof GROUPS)[keyof typeof GROUPS][number]",
-        "  | (typeof BESIDE)[keyof typeof BESIDE][number];",
+        "export type Dimension = (typeof GROUPS)[keyof typeof GROUPS][number]"
+        " | (typeof BESIDE)[keyof typeof BESIDE][number];",
     ]
     return "\n".join(lines) + "\n"
 

@@ -6,7 +6,6 @@ import { later, loadFrom, parts } from "./state/lazy.ts";
 import { listenToKeys } from "./commands/shortcuts.ts";
 import { Bar } from "./sections/bar.tsx";
 import { Growth } from "./sections/growth.tsx";
-import { Now } from "./sections/now.tsx";
 import { LazyPage } from "./sections/page.tsx";
 import { Scope } from "./sections/scope.tsx";
 import { dialog, go, view } from "./state/view.ts";
@@ -15,7 +14,11 @@ import { t } from "./text/words.ts";
 loadFrom({
   later: () => import("./later.tsx"),
   pages: {
+    calendar: () => import("./dialogs/calendar.tsx"),
+    filter: () => import("./dialogs/filter.tsx"),
+    glossary: () => import("./dialogs/glossary.tsx"),
     events: () => import("./views/events.tsx"),
+    health: () => import("./views/health.tsx"),
     settings: () => import("./views/settings.tsx"),
   },
 });
@@ -51,8 +54,7 @@ function App() {
         ) : (
           <div class="grid">
             <Growth />
-            <Now />
-            {parts.value ? <parts.value.Below /> : <div class="skeleton below" />}
+            {parts.value ? <parts.value.Cards /> : <CardsToCome />}
           </div>
         )}
       </main>
@@ -61,6 +63,13 @@ function App() {
     </>
   );
 }
+
+const CardsToCome = () => (
+  <>
+    <div class="skeleton now" />
+    <div class="skeleton below" />
+  </>
+);
 
 function Footer() {
   const { value } = stats.answer.value;

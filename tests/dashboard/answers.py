@@ -113,9 +113,33 @@ LISTS = {
     ],
     "screen": [("1920x1080", 0.31), ("390x844", 0.22), ("1440x900", 0.18), ("2560x1440", 0.11)],
 }
+BESIDE = {
+    "medium": [("(none)", 0.5), ("organic", 0.41), ("email", 0.07), ("cpc", 0.02)],
+    "campaign_id": [("(none)", 0.96), ("c-1108", 0.04)],
+    "term": [("(none)", 0.97), ("web analytics", 0.03)],
+    "content": [("(none)", 0.95), ("hero", 0.03), ("footer", 0.02)],
+    "attributed_by": [
+        ("utm_source:google>Paid Search", 0.4),
+        ("referrer:www.google.com>Organic Search", 0.35),
+    ],
+    "hostname": [("acme.dev", 0.9), ("www.acme.dev", 0.1)],
+    "region": [("US-CA", 0.12), ("DE-BE", 0.08), ("DE-BY", 0.05), ("(none)", 0.04)],
+    "city": [("DE-BE/Berlin", 0.07), ("US-CA/San Francisco", 0.05), ("(none)", 0.09)],
+    "browser_version": [("Chrome 141", 0.44), ("Safari 18", 0.19), ("Chrome 140", 0.12)],
+    "os_version": [("Windows 11", 0.3), ("macOS 15", 0.2), ("iOS 18", 0.18)],
+    "placed_by": [("edge", 0.93), ("time zone", 0.07)],
+    "bot": [("headless browser", 0.6), ("known crawler", 0.4)],
+    "title": [("Acme: honest analytics", 0.3), ("Pricing", 0.16), ("Getting started", 0.13)],
+}
 COUNTED = {
     "outbound": [("https://github.com/acme/acme", 0.5), ("https://status.acme.dev/", 0.2)],
-    "event": [("pageview", 1.0), ("user_engagement", 0.8), ("scroll", 0.3), ("sign_up", 0.02)],
+    "event": [
+        ("pageview", 1.0),
+        ("user_engagement", 0.8),
+        ("scroll", 0.3),
+        ("sign_up", 0.02),
+        ("purchase", 0.01),
+    ],
 }
 SPANS = {"24h": (24, "hour"), "7d": (7, "day"), "30d": (30, "day"), "all": (26, "week")}
 WIDTHS = {"hour": HOUR, "day": DAY, "week": 7 * DAY}
@@ -332,16 +356,19 @@ def listed(question: dict[str, list[str]]) -> Json:
     """One list whole, in two pages where `search` does not narrow it."""
     dimension = question["dimension"][0]
     totals = stats(question)["totals"]
-    found = top(totals["sessions"], totals["pageviews"])[dimension]
+    lists = top(totals["sessions"], totals["pageviews"])
+    beside = rows(BESIDE.get(dimension, []), totals["sessions"], totals["pageviews"])
+    found = lists.get(dimension, beside)
     wanted = question.get("search", [""])[0]
     if wanted:
         found = [row for row in found if wanted in row["id"]]
-    else:
+    elif dimension in lists:
         found = found + [smaller(found[-1], n) for n in range(2, 92)]
     start = int(question.get("cursor", ["0"])[0])
     limit = int(question.get("limit", ["10"])[0])
     rest = start + limit < len(found)
     return {
+        "dimension": dimension,
         "rows": [
             {**row, "users": round(row["sessions"] * 0.63)} for row in found[start : start + limit]
         ],
@@ -359,6 +386,94 @@ SECRETS: list[Json] = [
     {"id": "first", "name": "For the board", "role": "viewer", "last_used_at": 1_795_305_600_000},
     {"id": "second", "name": "Unused", "role": "viewer", "last_used_at": None},
 ]
+
+
+PROPERTIES: dict[str, list[Json]] = {
+    "plan": [
+        {"id": "team", "type": "text", "count": 214, "sessions": 209},
+        {"id": "pro", "type": "text", "count": 142, "sessions": 139},
+        {"id": "2", "type": "number", "count": 30, "sessions": 30},
+        {"id": "true", "type": "boolean", "count": 11, "sessions": 10},
+    ],
+    "value": [
+        {"id": str(price), "type": "number", "count": count, "sessions": count - 3}
+        for price, count in ((49, 180), (29, 120), (147, 40), (1176, 9))
+    ],
+    "order_id": [
+        {"id": f"#{number}", "type": "text", "count": 1, "sessions": 1} for number in range(40)
+    ],
+}
+PURCHASES = 412
+
+
+def properties(question: dict[str, list[str]]) -> Json:
+    """What events say: of a purchase three keys, of all others nothing."""
+    [event] = question["event"]
+    key = question.get("key", [""])[0]
+    kept = PROPERTIES if event == "purchase" else {}
+    count = PURCHASES if kept else 0
+    if not key:
+        return {"meta": {}, "event": event, "count": count, "keys": property_keys(kept)}
+    values = kept.get(key, [])
+    numbers = {"count": 349, "sum": 18342.5, "min": 29, "max": 1176, "p50": 49, "p90": 147}
+    listed = sum(row["count"] for row in values)
+    return {
+        "meta": {},
+        "event": event,
+        "key": key,
+        "count": count,
+        "missing": 8 if key == "value" else count - listed if key == "plan" else 0,
+        "rows": values,
+        "other": None if key == "plan" else {"values": 340, "count": count - listed},
+        "numbers": numbers if key == "value" else None,
+    }
+
+
+def property_keys(kept: dict[str, list[Json]]) -> list[Json]:
+    """The keys of events with their types, most frequent first."""
+    keys = []
+    for key, values in kept.items():
+        types = dict.fromkeys(("text", "number", "boolean"), 0)
+        for row in values:
+            types[row["type"]] += row["count"]
+        keys.append(
+            {"key": key, "count": sum(types.values()), "values": len(values), "types": types}
+        )
+    return keys
+
+
+TIMINGS = {
+    "load": (1820, 0.71, 0.2),
+    "lcp": (2100, 0.74, 0.17),
+    "inp": (236, 0.71, 0.22),
+    "cls": (0.04, 0.88, 0.08),
+    "fcp": (1240, 0.82, 0.12),
+    "ttfb": (610, 0.79, 0.13),
+}
+
+
+def timings(question: dict[str, list[str]]) -> Json:
+    """How fast pages were; the second row is slow, the third has one timing."""
+    [by] = question["by"]
+    names = PAGES[:6] if by == "page" else LISTS[by]
+    totals = timing_row("(all)", 118_240, 1)
+    found = [
+        timing_row(name, round(118_240 * share), 1.8 if index == 1 else 1)
+        for index, (name, share) in enumerate(names)
+    ]
+    for timing in ("inp", "cls", "fcp", "ttfb", "lcp"):
+        found[2][timing] = None
+    return {"meta": {}, "totals": totals, "rows": found}
+
+
+def timing_row(id_: str, loads: int, slowness: float) -> Json:
+    """One row of timings."""
+    row: Json = {"id": id_, "loads": loads}
+    for name, (p75, good, needs) in TIMINGS.items():
+        n = loads * 2 // 3
+        counts = {"good": round(n * good / slowness), "needs": round(n * needs)}
+        row[name] = {"n": n, "p75": p75 * slowness, **counts, "poor": n - sum(counts.values())}
+    return row
 
 
 def usage(_question: dict[str, list[str]]) -> Json:

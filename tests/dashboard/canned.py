@@ -31,6 +31,8 @@ def answer(name: str, question: Question) -> Answer:
         "sankey": answers.sankey,
         "realtime": answers.realtime,
         "list": answers.listed,
+        "properties": answers.properties,
+        "timings": answers.timings,
         "usage": answers.usage,
         "tokens": lambda _: {"tokens": answers.SECRETS},
         "shares": lambda _: {"shares": answers.SECRETS},

@@ -9,11 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.query.filters import parse_filter
+
 ROOT = Path(__file__).parents[2]
-MODULES = ("state/address", "text/delta", "charts/frame", "charts/lines", "charts/sankey")
+MODULES = (
+    "state/address",
+    "state/filters",
+    "text/delta",
+    "charts/frame",
+    "charts/lines",
+    "charts/sankey",
+)
 CALL = """
   const [file, name] = process.argv.slice(1);
   const calls = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
@@ -53,22 +62,65 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-VALUE = TEXT.filter(lambda text: text != "" and text[-1] != "\\")
-FILTERS = st.fixed_dictionaries(
+VALUE = TEXT.filter(bool) | st.text("|&:\\*/a", min_size=1, max_size=8)
+GLOB = (
+    st.lists(
+        VALUE.map(lambda text: text.replace("\\", "")) | st.sampled_from([r"\*", r"\\", "**"]),
+        max_size=4,
+    )
+    .map("".join)
+    .filter(bool)
+)
+NUMBER = st.sampled_from(["0", "-1", "49", "0.5", "1e3", "-2.5E-7"])
+PLAIN = ["is", "is_not", "contains", "not_contains", "starts_with"]
+GLOBS = ["matches", "not_matches"]
+TYPED = ["is_number", "is_text", "is_boolean"]
+
+
+def make_tests(
+    name: str, names: st.SearchStrategy[str], plain: list[str]
+) -> st.SearchStrategy[Any]:
+    """What is compared, how, and with values that can stand behind the operator."""
+
+    def test(operators: list[str], values: st.SearchStrategy[str], most: int) -> Any:
+        several = st.lists(values, min_size=1, max_size=most)
+        return st.fixed_dictionaries(
+            {name: names, "operator": st.sampled_from(operators), "values": several}
+        )
+
+    of_numbers = [test(["gt", "gte", "lt", "lte"], NUMBER, 1)] if name == "key" else []
+    return st.one_of(test(plain, VALUE, 3), test(GLOBS, GLOB, 3), *of_numbers)
+
+
+CONDITIONS = st.lists(make_tests("key", VALUE, [*PLAIN, *TYPED]), max_size=3)
+WITHOUT = make_tests(
+    "dimension", st.sampled_from(["page", "source", "country", "medium", "city"]), PLAIN
+).map(lambda one: {**one, "conditions": []})
+EVENTS = st.fixed_dictionaries(
     {
-        "dimension": st.sampled_from(["page", "source", "country"]),
-        "operator": st.sampled_from(["is", "is_not", "contains", "not_contains", "starts_with"]),
-        # The API's grammar cannot tell a value that ends in a backslash from an escaped bar.
-        "values": st.lists(
-            TEXT.filter(lambda text: text and text[-1] != "\\"), min_size=1, max_size=3
-        ),
+        "dimension": st.just("event"),
+        "operator": st.sampled_from(["is", "is_not"]),
+        "values": st.lists(st.text("|&:\\*/a", min_size=1), min_size=1, max_size=3),
+        "conditions": CONDITIONS,
     }
 )
+FLAGS = st.fixed_dictionaries(
+    {
+        "dimension": st.just("engaged"),
+        "operator": st.sampled_from(["is", "is_not"]),
+        "values": st.sampled_from([["true"], ["false"]]),
+        "conditions": st.just([]),
+    }
+)
+FILTERS = st.one_of(WITHOUT, EVENTS, FLAGS)
 VIEWS = st.fixed_dictionaries(
     {
         "site": TEXT.filter(bool),
         "range": st.sampled_from(["24h", "7d", "30d", "all", "2026-11-01..2026-11-08"]),
         "view": st.sampled_from(["", "events", "settings"]),
+        "item": TEXT,
+        "key": TEXT,
+        "bots": st.sampled_from(["", "include", "only"]),
         "compare": st.booleans(),
         "metric": st.sampled_from(["", "users", "sessions", "pageviews"]),
         "filters": st.lists(FILTERS, max_size=3),
@@ -78,12 +130,51 @@ VIEWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=3)
-@given(views=st.lists(VIEWS, min_size=60, max_size=60))
+@settings(max_examples=10, deadline=None, phases=[Phase.generate])
+@given(views=st.lists(VIEWS, min_size=12, max_size=12))
 def test_every_view_comes_back_from_its_address(run: Run, views: list[dict[str, Any]]) -> None:
     addresses = run("writeAddress", [[view] for view in views])
     empty = run("emptyView", [["other"]])[0]
     assert run("parseAddress", [[address, empty] for address in addresses]) == views
+
+
+@settings(max_examples=10, deadline=None, phases=[Phase.generate])
+@given(filters=st.lists(FILTERS, min_size=30, max_size=30))
+def test_every_filter_comes_back_from_its_text_and_the_api_takes_it(
+    run: Run, filters: list[dict[str, Any]]
+) -> None:
+    texts = run("writeFilter", [[one] for one in filters])
+    assert run("parseFilter", [[text] for text in texts]) == filters
+    assert [parse_filter(text).test.operator.id for text in texts] == [
+        one["operator"] for one in filters
+    ]
+
+
+@settings(max_examples=10, deadline=None, phases=[Phase.generate])
+@given(
+    texts=st.lists(
+        st.tuples(
+            st.sampled_from(["page", "event", "engaged", "bot", "nothing", ""]),
+            st.sampled_from([*PLAIN, *GLOBS, "gt", "like", ""]),
+            st.text("|&:\\*ag1", max_size=3)
+            | st.sampled_from(["true", "a&k:gt:1", "a&k:gt:1|2", r"a&k\:\&:is_number:1", "a&k:is"]),
+        ).map(":".join),
+        min_size=80,
+        max_size=80,
+    )
+)
+def test_a_text_is_a_filter_here_where_it_is_one_to_the_api_and_means_the_same(
+    run: Run, texts: list[str]
+) -> None:
+    for text, found in zip(texts, run("parseFilter", [[text] for text in texts]), strict=True):
+        try:
+            meant = parse_filter(text)
+        except ValueError:
+            assert found is None, text
+            continue
+        assert found is not None, text
+        [written] = run("writeFilter", [[found]])
+        assert parse_filter(written) == meant
 
 
 def test_a_wrong_address_opens_the_default_view(run: Run) -> None:

@@ -35,10 +35,18 @@ STATES: dict[str, tuple[Any, str, str]] = {
     "error": (failing, "?site=demo", ".state"),
     "list": (answer, "?site=demo&list=page", "dialog tbody tr"),
     "events": (answer, "?site=demo&view=events", "[aria-labelledby=event-title] tbody tr"),
+    "event": (
+        answer,
+        "?site=demo&view=events&item=purchase&key=value&f=event:is:purchase%26plan:is:pro",
+        ".figures",
+    ),
+    "finer lists": (answer, "?site=demo&by=medium&tech=city&pages=title&bots=only", ".list-choice"),
+    "health": (answer, "?site=demo&view=health", ".gauge"),
     "settings": (answer, "?site=demo&view=settings", ".usage .note"),
 }
-DIALOGS = ("calendar", "glossary", "keys", "share")
-OPENERS = {"calendar": "5", "keys": "?", "share": "s"}
+DIALOGS = ("calendar", "filter", "glossary", "keys", "share")
+CONDITIONED = "event:is:purchase%26plan:is:pro|team%26value:gt:50"
+OPENERS = {"calendar": "5", "filter": "/", "keys": "?", "share": "s"}
 
 
 def findings(page: Page) -> list[str]:
@@ -96,6 +104,16 @@ def test_axe_finds_nothing_in_light_and_dark(
         look(name)
         page.keyboard.press("Escape")
         expect(page.locator("dialog")).to_have_count(0)
+    page.goto(f"{server.origin}/?site=demo&by=source&lang={lang}&f={CONDITIONED}")
+    settle(page, "data")
+    page.locator("button.chip-text").click()
+    expect(page.locator(".condition .option")).not_to_have_count(0)
+    look("conditions")
+    page.keyboard.press("Escape")
+    page.locator("[aria-labelledby=acquisition-title] .row-tools button").first.press("Enter")
+    expect(page.locator("dialog tbody tr")).not_to_have_count(0)
+    look("why")
+    page.keyboard.press("Escape")
     page.locator(".bar-tools [aria-haspopup=menu]").click()
     look("menu")
     page.keyboard.press("Escape")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from chalicelib.query.dimensions import DIMENSIONS, ON_OVERVIEW
-from chalicelib.query.operators import OPERATORS
+from chalicelib.query.dimensions import DIMENSIONS, FLAGS, ON_OVERVIEW
+from chalicelib.query.operators import DATA_OPERATORS, OPERATORS
+from chalicelib.query.timings import TIMINGS
 from chalicelib.query.vocabulary import METRICS
 from infra.vocabulary import TARGET, write_module
 
@@ -44,6 +46,19 @@ def test_nothing_makes_markup_from_text() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_word_has_two_texts(language: str) -> None:
+    named = [
+        word
+        for file in sorted((SOURCE / "language" / language).glob("*.ts"))
+        if file.stem not in ("glossary", "keys")
+        for word in re.findall(
+            r'^  "?(\w+)"?:(?: |$)', file.read_text().split("export const ids")[0], re.MULTILINE
+        )
+    ]
+    assert [word for word, times in Counter(named).items() if times > 1] == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_metric_and_dimension_is_explained(language: str) -> None:
     text = (SOURCE / "language" / language / "glossary.ts").read_text()
     explained = set(re.findall(r'^  (\w+):\s+"', text, re.MULTILINE))
@@ -53,16 +68,22 @@ def test_every_metric_and_dimension_is_explained(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_dimension_and_operator_has_a_name(language: str) -> None:
-    words, glossary = (
-        (SOURCE / "language" / language / f"{name}.ts").read_text()
-        for name in ("words", "glossary")
+    words, later = (
+        (SOURCE / "language" / language / f"{name}.ts").read_text() for name in ("words", "later")
     )
-    later = glossary.split("export const names")[1]
     named, named_later = (
         set(re.findall(r'^  (\w+):\s+"', text, re.MULTILINE)) for text in (words, later)
     )
-    assert {one.id for one in (*ON_OVERVIEW, *OPERATORS)} - named == set()
-    assert {one.id for one in DIMENSIONS} - named - named_later == set()
+    assert {one.id for one in ON_OVERVIEW} - named == set()
+    narrowing = (*DIMENSIONS, *FLAGS, *OPERATORS, *DATA_OPERATORS)
+    assert {one.id for one in narrowing} - named - named_later == set()
+
+
+def test_the_dashboard_grades_timings_as_the_api_counts_them() -> None:
+    text = (SOURCE / "views" / "gauge.tsx").read_text().split("BOUNDS")[1]
+    bounds = re.findall(r"^  (\w+): \[([\d.]+), ([\d.]+)\]", text, re.MULTILINE)
+    known = {timing.id: (timing.good, timing.poor) for timing in TIMINGS}
+    assert {name: (float(good), float(poor)) for name, good, poor in bounds} == known
 
 
 def test_the_dashboards_vocabulary_is_that_of_the_api() -> None:

@@ -106,7 +106,9 @@ def test_a_share_link_made_in_the_dashboard_opens_with_its_filters_locked(
 ) -> None:
     page = open_page("?site=demo&range=24h", origin=history.origin, token=history.token)
     expect(page.locator(".skeleton")).to_have_count(0)
-    page.locator("[aria-labelledby=pages-title]").get_by_role("button", name="/docs").click()
+    page.locator("[aria-labelledby=pages-title]").get_by_role(
+        "button", name="/docs", exact=True
+    ).click()
     expect(page.locator(".chip")).to_have_text("Page is /docs")
     page.keyboard.press("s")
     page.get_by_label("Links without signing in: Name").fill("For the board")

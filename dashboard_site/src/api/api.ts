@@ -59,6 +59,30 @@ export interface Live {
   sources: Row[];
 }
 
+export interface PropertyKeys {
+  count: number;
+  keys: { key: string; count: number; values: number; types: Record<"text" | "number" | "boolean", number> }[];
+}
+
+export interface PropertyValues {
+  missing: number;
+  rows: { id: string; type: "text" | "number" | "boolean"; count: number; sessions: number }[];
+  other: { values: number; count: number } | null;
+  numbers: Record<"sum" | "min" | "max" | "p50" | "p90", number> | null;
+}
+
+export type TimingName = "load" | "lcp" | "inp" | "cls" | "fcp" | "ttfb";
+
+export interface Timing {
+  n: number;
+  p75: number;
+  good: number;
+  needs: number;
+  poor: number;
+}
+
+export type TimingRow = { id: string; loads: number } & Record<TimingName, Timing | null>;
+
 /** Why the API did not answer. `status` 0: it could not be reached. */
 export class ApiError extends Error {
   constructor(

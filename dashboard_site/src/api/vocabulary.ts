@@ -1,5 +1,17 @@
 // Made by `make vocabulary` from chalicelib/query/vocabulary.py.
-export const OPERATORS = ["is", "is_not", "contains", "not_contains", "starts_with", "matches", "not_matches"] as const;
+export const OPERATORS = [
+  "is",
+  "is_not",
+  "contains",
+  "not_contains",
+  "starts_with",
+  "matches",
+  "not_matches",
+] as const;
+/** For the data of an event, besides all others. */
+export const DATA_OPERATORS = ["gt", "gte", "lt", "lte", "is_number", "is_text", "is_boolean"] as const;
+/** What a session is or is not: `true` or `false`. */
+export const FLAGS = ["engaged"] as const;
 /** What the trend counts. */
 export const METRICS = ["users", "sessions", "pageviews"] as const;
 /** Dimensions that `stats` lists unless asked for others, by what they speak of. */
@@ -23,7 +35,7 @@ export const RANKED_BY: Record<string, "pageviews" | "count"> = {
 };
 
 export type Operator = (typeof OPERATORS)[number];
+export type DataOperator = Operator | (typeof DATA_OPERATORS)[number];
+export type Flag = (typeof FLAGS)[number];
 export type Metric = (typeof METRICS)[number];
-export type Dimension =
-  | (typeof GROUPS)[keyof typeof GROUPS][number]
-  | (typeof BESIDE)[keyof typeof BESIDE][number];
+export type Dimension = (typeof GROUPS)[keyof typeof GROUPS][number] | (typeof BESIDE)[keyof typeof BESIDE][number];

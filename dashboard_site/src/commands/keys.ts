@@ -5,7 +5,7 @@ import { exportAll } from "../files/export.ts";
 import { sharedSecret } from "../browser/memory.ts";
 import { stats } from "../state/answers.ts";
 import { dayOf } from "../text/format.ts";
-import { dialog, go, view } from "../state/view.ts";
+import { clearFilters, dialog, go, openFilter, pageView, view } from "../state/view.ts";
 
 const DAY_MS = 86_400_000;
 const ACTIONS: Record<string, () => void> = {
@@ -20,9 +20,9 @@ const ACTIONS: Record<string, () => void> = {
   d: () => chooseTheme(isDark.value ? "light" : "dark"),
   s: () => (dialog.value = "share"),
   e: exportAll,
-  "/": () => go({ list: view.value.list || "page" }),
+  "/": () => openFilter(),
   "?": () => (dialog.value = "keys"),
-  Escape: () => go({ filters: [] }),
+  Escape: clearFilters,
   ArrowLeft: () => shift(-1),
   ArrowRight: () => shift(1),
 };
@@ -52,5 +52,5 @@ export function pressKey(key: string): void {
   const page = isGoing ? PAGES.get(key) : undefined;
   isGoing = key === "g";
   if (page === undefined) return ACTIONS[key]?.();
-  if (page !== "settings" || !sharedSecret()) go({ view: page });
+  if (page !== "settings" || !sharedSecret()) go(pageView(page));
 }

@@ -6,7 +6,7 @@ import { sharedSecret } from "../browser/memory.ts";
 import { numbersOf } from "../files/numbers.ts";
 import { csv, download } from "../files/sheet.ts";
 import { RANGES } from "../state/address.ts";
-import { dialog, go, view } from "../state/view.ts";
+import { dialog, go, pageView, view } from "../state/view.ts";
 import { LANG, t, type Word } from "../text/words.ts";
 import type { MenuItem } from "../state/lazy.ts";
 
@@ -31,7 +31,7 @@ export function mainMenu(): MenuItem[][] {
     isGuest
       ? []
       : [
-          { text: t("settingsPage"), act: () => go({ view: "settings" }) },
+          { text: t("settingsPage"), act: () => go(pageView("settings")) },
           { text: t("signOut"), act: signOut },
         ],
   ];

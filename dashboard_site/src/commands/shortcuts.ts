@@ -1,7 +1,7 @@
 // Which key presses are meant for the page. What each key does arrives with the later parts.
 import { later } from "../state/lazy.ts";
 
-const KEYS = /^([1-5gopercds,/?]|Escape|ArrowLeft|ArrowRight)$/;
+const KEYS = /^([1-5gopercdqs,/?]|Escape|ArrowLeft|ArrowRight)$/;
 const ELSEWHERE = "input,select,textarea,dialog,[role=menu]";
 const OWN_ARROWS = "[role=tablist],[role=radiogroup],.flow-scroll,.sheet";
 

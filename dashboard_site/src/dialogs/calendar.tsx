@@ -1,11 +1,11 @@
 // A span of days, chosen in a month or typed.
+import "../main.tsx";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { stats, zone } from "../state/answers.ts";
 import { dayOf, spanText } from "../text/format.ts";
 import { Icon } from "../ui/icons.tsx";
-import { go, view } from "../state/view.ts";
+import { dialog, go, view } from "../state/view.ts";
 import { LANG, t } from "../text/words.ts";
-import { Dialog } from "../ui/dialog.tsx";
 
 const DAY_MS = 86_400_000;
 const plus = (day: string, days: number): string =>
@@ -27,7 +27,7 @@ const moveMonth = (month: string, by: number): string => {
   return date.toISOString().slice(0, 7);
 };
 
-export function Calendar({ close }: { close: () => void }) {
+export function Page() {
   const meta = stats.answer.value.value?.meta;
   const today = dayOf(Date.now(), zone());
   const [from, setFrom] = useState(meta ? dayOf(meta.from, meta.tz) : today);
@@ -63,7 +63,7 @@ export function Calendar({ close }: { close: () => void }) {
   };
   const end = last ?? from;
   const show = (): void => {
-    close();
+    dialog.value = null;
     go({ range: `${from}..${plus(end, 1)}`, list: view.value.list });
   };
   const weekday = new Intl.DateTimeFormat(LANG, { weekday: "narrow", timeZone: "UTC" });
@@ -72,7 +72,7 @@ export function Calendar({ close }: { close: () => void }) {
   );
   const whole = new Intl.DateTimeFormat(LANG, { dateStyle: "full", timeZone: "UTC" });
   return (
-    <Dialog title={t("custom")} onClose={close} class="is-calendar">
+    <>
       <div class="month-head">
         <button
           type="button"
@@ -139,6 +139,6 @@ export function Calendar({ close }: { close: () => void }) {
       <button type="button" class="button is-main" disabled={end < from} onClick={show}>
         {t("zoom", spanText(`${from}..${plus(end, 1)}`, zone()))}
       </button>
-    </Dialog>
+    </>
   );
 }

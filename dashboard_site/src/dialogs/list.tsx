@@ -6,7 +6,7 @@ import { stats } from "../state/answers.ts";
 import { sheetOf } from "../files/numbers.ts";
 import { columnsOf, Rows, wholeOf } from "../ui/rows.tsx";
 import { csv, download } from "../files/sheet.ts";
-import { GROUPS } from "../api/vocabulary.ts";
+import { BESIDE, GROUPS, type Dimension } from "../api/vocabulary.ts";
 import { go, view } from "../state/view.ts";
 import { isWord, t } from "../text/words.ts";
 import { Dialog } from "../ui/dialog.tsx";
@@ -17,6 +17,8 @@ interface Page {
 }
 
 const GROUP_NAMES = Object.keys(GROUPS) as (keyof typeof GROUPS)[];
+const offeredOf = (group: keyof typeof GROUPS): Dimension[] =>
+  [...GROUPS[group], ...BESIDE[group]].filter((one) => one !== "bot" || view.value.bots);
 const LIMIT = 50;
 const SEARCH_PAUSE_MS = 200;
 
@@ -51,7 +53,7 @@ export function List({ dimension, close }: { dimension: string; close: () => voi
   useEffect(() => {
     const pause = setTimeout(() => void load(null), rows ? SEARCH_PAUSE_MS : 0);
     return () => clearTimeout(pause);
-  }, [dimension, search, view.value.filters, view.value.range]);
+  }, [dimension, search, view.value.filters, view.value.range, view.value.bots]);
   useEffect(() => () => current.current.abort(), []);
 
   const whole = wholeOf(dimension, stats.answer.value.value?.totals);
@@ -70,7 +72,7 @@ export function List({ dimension, close }: { dimension: string; close: () => voi
         >
           {GROUP_NAMES.map((group) => (
             <optgroup label={t(`${group}Group`)} key={group}>
-              {GROUPS[group].map((one) => (
+              {offeredOf(group).map((one) => (
                 <option value={one} key={one}>
                   {t(one)}
                 </option>

@@ -1,6 +1,6 @@
 // The address of what is on the screen, and links for readers without a token.
 import { useEffect } from "preact/hooks";
-import { writeFilter } from "../state/address.ts";
+import { writeFilter } from "../state/filters.ts";
 import { loadSites, role } from "../state/answers.ts";
 import { view } from "../state/view.ts";
 import { t } from "../text/words.ts";

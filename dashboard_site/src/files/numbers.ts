@@ -59,7 +59,8 @@ export function numbersOf(card: string): Numbers | null {
     };
   }
   const dimension = LISTS[card] ? tabOf(LISTS[card]) : card;
-  return { sheet: sheetOf(dimension, value.top[dimension]!), raw: value.top[dimension] };
+  const rows = value.top[dimension]; // others are taken from their whole list
+  return rows ? { sheet: sheetOf(dimension, rows), raw: rows } : null;
 }
 
 function liveNumbers(): Numbers | null {

@@ -4,7 +4,8 @@ import { palette } from "../browser/appearance.ts";
 import type { PieData } from "../charts/donut.ts";
 import { stats } from "../state/answers.ts";
 import { share, short } from "../text/format.ts";
-import { Card, Nothing } from "../ui/card.tsx";
+import { Card } from "../ui/card.tsx";
+import { Missing, useRows } from "../ui/ranking.tsx";
 import { Panel, Tabs } from "../ui/tabs.tsx";
 import { Chart } from "../ui/chart.tsx";
 import { columnsOf, Rows, ViewAll } from "../ui/rows.tsx";
@@ -34,7 +35,8 @@ export const summaryOf = (name: string, slices: PieData["slices"]): string =>
 export function Acquisition() {
   const value = stats.answer.value.value;
   const dimension = tabOf("by");
-  const rows = value?.top[dimension] ?? [];
+  const asked = useRows(dimension, SHOWN);
+  const rows = asked.value ?? [];
   const total = value?.totals.sessions ?? 0;
   const slices = slicesOf(dimension, rows, total);
   const pick = ({ index, isAlt }: { index: number; isAlt: boolean }): void => {
@@ -51,7 +53,7 @@ export function Acquisition() {
       tabs={<Tabs card="by" label={t("acquisition")} />}
     >
       <Panel card="by" class="split">
-        {total ? (
+        {total && rows.length ? (
           <>
             <div class="donut">
               <Chart
@@ -68,6 +70,7 @@ export function Acquisition() {
             </div>
             <div class="split-list">
               <Rows
+                card="by"
                 dimension={dimension}
                 rows={rows.slice(0, SHOWN)}
                 columns={columnsOf(dimension, total)}
@@ -87,7 +90,10 @@ export function Acquisition() {
             </div>
           </>
         ) : (
-          <Nothing height={240} />
+          <div class="split-list is-alone">
+            <Rows card="by" dimension={dimension} rows={[]} columns={columnsOf(dimension, total)} />
+            <Missing asked={asked} height={200} />
+          </div>
         )}
       </Panel>
     </Card>

@@ -1,13 +1,13 @@
 // The first line of the page, where am I: which site, which page, who is there now.
-import { sites, loadSites } from "../state/answers.ts";
+import { live, loadSites, sites, zone } from "../state/answers.ts";
 import { VIEW_NAMES, VIEWS, writeAddress, type ViewName } from "../state/address.ts";
 import { loadPage, parts } from "../state/lazy.ts";
 import { sharedSecret } from "../browser/memory.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
-import { dialog, go, openSite, view } from "../state/view.ts";
+import { dialog, go, openSite, pageView, view } from "../state/view.ts";
+import { clock, short } from "../text/format.ts";
 import { t } from "../text/words.ts";
-import { LiveCount } from "./now.tsx";
 
 /** The pages that the line offers; the menu has the rest. */
 const OFFERED: (ViewName | "")[] = ["", ...VIEW_NAMES.filter((name) => VIEWS[name].isOffered)];
@@ -48,14 +48,14 @@ function PageLink({ name }: { name: ViewName | "" }) {
   const expect = (): void => void (name && loadPage(name).catch(() => {})); // asked again when it is opened
   return (
     <a
-      href={writeAddress({ ...view.value, view: name, list: "" })}
+      href={writeAddress(pageView(name))}
       aria-current={view.value.view === name ? "page" : undefined}
       onPointerEnter={expect}
       onFocus={expect}
       onClick={(event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
         event.preventDefault();
-        go({ view: name });
+        go(pageView(name));
       }}
     >
       {t(name ? `${name}Page` : "overviewPage")}
@@ -82,6 +82,25 @@ function SiteSwitch() {
         <Icon name="chevron" />
       </Menu>
     </div>
+  );
+}
+
+/** The dot and number that stay in sight at the top. */
+function LiveCount() {
+  const { value, error, at } = live.answer.value;
+  return (
+    <a
+      class={`live ${error ? "is-broken" : ""}`}
+      href="#now-title"
+      title={error ? t("reconnecting", clock(at, zone())) : undefined}
+      onClick={(event) => {
+        event.preventDefault();
+        document.getElementById("now-title")?.scrollIntoView({ block: "center" });
+      }}
+    >
+      <i class="dot" />
+      <b>{value ? short(value.live_users) : "–"}</b> <span>{t("online")}</span>
+    </a>
   );
 }
 

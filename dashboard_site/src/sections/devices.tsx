@@ -3,10 +3,10 @@ import { palette } from "../browser/appearance.ts";
 import { stats } from "../state/answers.ts";
 import { exact } from "../text/format.ts";
 import { Card, Nothing } from "../ui/card.tsx";
-import { Panel, Tabs } from "../ui/tabs.tsx";
+import { Ranking } from "../ui/ranking.tsx";
+import { Tabs } from "../ui/tabs.tsx";
 import { Chart } from "../ui/chart.tsx";
-import { columnsOf, Rows, ViewAll } from "../ui/rows.tsx";
-import { isFiltered, tabOf, toggleFilter } from "../state/view.ts";
+import { isFiltered, toggleFilter } from "../state/view.ts";
 import { t } from "../text/words.ts";
 import { slicesOf, summaryOf } from "./acquisition.tsx";
 
@@ -14,10 +14,7 @@ const SHOWN = 7;
 const RAMP = [0, 2, 4, 5, 3, 1];
 
 export function Devices() {
-  const value = stats.answer.value.value;
-  const dimension = tabOf("tech");
-  const rows = value?.top[dimension] ?? [];
-  const total = value?.totals.sessions ?? 0;
+  const total = stats.answer.value.value?.totals.sessions ?? 0;
   return (
     <Card id="devices" title={t("devices")} span={5} skeleton={339}>
       {total ? (
@@ -26,10 +23,7 @@ export function Devices() {
           <div class="tab-line">
             <Tabs card="tech" label={t("devices")} />
           </div>
-          <Panel card="tech">
-            <Rows dimension={dimension} rows={rows.slice(0, SHOWN)} columns={columnsOf(dimension, total)} />
-            <ViewAll dimension={dimension} />
-          </Panel>
+          <Ranking card="tech" shown={SHOWN} height={240} />
         </>
       ) : (
         <Nothing height={339} />

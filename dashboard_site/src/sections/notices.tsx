@@ -1,7 +1,7 @@
 // What the reader must know before reading the numbers: missing days, no connection, no right, nothing there.
 import { refresh, stats, zone } from "../state/answers.ts";
 import { clock } from "../text/format.ts";
-import { go, view } from "../state/view.ts";
+import { clearFilters, go, view } from "../state/view.ts";
 import { t } from "../text/words.ts";
 import { Onboarding, useUntouched } from "./onboarding.tsx";
 
@@ -33,7 +33,7 @@ function EmptyNotice() {
     <p class="notice">
       {t("empty")}{" "}
       {filters.length > 0 && (
-        <button type="button" class="link" onClick={() => go({ filters: [] })}>
+        <button type="button" class="link" onClick={clearFilters}>
           {t("clearFilters")}
         </button>
       )}{" "}

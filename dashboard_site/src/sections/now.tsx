@@ -55,22 +55,3 @@ export function Now() {
     </Card>
   );
 }
-
-/** The dot and number that stay in sight at the top. */
-export function LiveCount() {
-  const { value, error, at } = live.answer.value;
-  return (
-    <a
-      class={`live ${error ? "is-broken" : ""}`}
-      href="#now-title"
-      title={error ? t("reconnecting", clock(at, zone())) : undefined}
-      onClick={(event) => {
-        event.preventDefault();
-        document.getElementById("now-title")?.scrollIntoView({ block: "center" });
-      }}
-    >
-      <i class="dot" />
-      <b>{value ? short(value.live_users) : "–"}</b> <span>{t("online")}</span>
-    </a>
-  );
-}

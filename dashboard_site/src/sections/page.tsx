@@ -1,10 +1,9 @@
-// A page beside the overview: its file is fetched when it is opened, or about to be.
+// What has a file of its own, which is fetched when it is opened, or about to be.
 import { useEffect, useState } from "preact/hooks";
-import type { ViewName } from "../state/address.ts";
-import { loadPage, pages } from "../state/lazy.ts";
+import { loadPage, pages, type PageName } from "../state/lazy.ts";
 import { t } from "../text/words.ts";
 
-export function LazyPage({ name }: { name: ViewName }) {
+export function LazyPage({ name }: { name: PageName }) {
   const [hasFailed, setFailed] = useState(false);
   const load = (): void => {
     setFailed(false);

@@ -1,4 +1,4 @@
-// What the first numbers do not need: one file that follows the first, and one for each page beside the overview.
+// What the first numbers do not need: one file that follows the first, and one for each page.
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import type { ViewName } from "./address.ts";
@@ -24,11 +24,24 @@ export interface SecretsProps {
   wrap: (secret: string) => string;
 }
 
+/** An answer that is asked for by what shows it. */
+export interface Asked<T> {
+  /** Null until it is there and when asking failed. */
+  value: T | null;
+  problem: string;
+  /** Whether another answer than the one at hand is on its way. */
+  isLoading: boolean;
+  retry: () => void;
+}
+
 /** What is in that file, as far as the rest asks it. */
 export interface Later {
-  Below: ComponentType;
+  Cards: ComponentType;
+  Chips: ComponentType;
   Dialogs: ComponentType;
   Login: ComponentType;
+  Missing: ComponentType<{ asked: Asked<unknown>; height: number; text?: string }>;
+  TopCard: ComponentType<{ dimension: string; span: number }>;
   Notices: ComponentType;
   MenuList: ComponentType<{ label: string; groups: MenuItem[][]; close: () => void }>;
   CopyLine: ComponentType<{ text: string; label: string }>;
@@ -39,15 +52,19 @@ export interface Later {
   mainMenu(): MenuItem[][];
   periodMenu(): MenuItem[][];
   pressKey(key: string): void;
+  useAnswer<T>(path: string, query?: string, pause?: number): Asked<T>;
   zoom(first: number, last: number): void;
 }
 
 /** The later parts once they are here; null until then, and as long as there is no connection to fetch them. */
 export const parts = signal<Later | null>(null);
 
+/** What has a file of its own: the pages beside the overview, and dialogs with much in them. */
+export type PageName = ViewName | "calendar" | "filter" | "glossary";
+
 interface Files {
   later: () => Promise<Later>;
-  pages: Record<ViewName, () => Promise<{ Page: ComponentType }>>;
+  pages: Record<PageName, () => Promise<{ Page: ComponentType }>>;
 }
 
 let files: Files;
@@ -56,10 +73,10 @@ let files: Files;
 export const loadFrom = (found: Files): void => void (files = found);
 
 /** The pages that are here. */
-export const pages = signal<Partial<Record<ViewName, ComponentType>>>({});
+export const pages = signal<Partial<Record<PageName, ComponentType>>>({});
 
 /** Fetches a page, which may ask for the later parts, unless it is here. Rejects when there is no connection. */
-export async function loadPage(name: ViewName): Promise<void> {
+export async function loadPage(name: PageName): Promise<void> {
   if (pages.peek()[name]) return;
   const [{ Page }] = await Promise.all([files.pages[name](), later()]);
   pages.value = { ...pages.peek(), [name]: Page };

@@ -8,10 +8,10 @@ import {
   statsQuery,
   TABS,
   writeAddress,
-  type Filter,
   type TabCard,
   type View,
 } from "./address.ts";
+import type { Filter } from "./filters.ts";
 import type { Operator } from "../api/vocabulary.ts";
 import { memory, remember, sharedSecret } from "../browser/memory.ts";
 
@@ -29,9 +29,17 @@ export const statsQuestion = computed(() => (view.value.site ? statsQuery(view.v
 export const flowQuestion = computed(() => (view.value.site ? flowQuery(view.value) : ""));
 export const liveQuestion = computed(() => (view.value.site ? scopeQuery(view.value) : ""));
 
-export type DialogName = "calendar" | "glossary" | "keys" | "share";
+export type DialogName = "calendar" | "filter" | "glossary" | "keys" | "share" | "why";
 /** The dialog that is open; a whole list is open by the view itself. */
 export const dialog = signal<DialogName | null>(null);
+
+/** The filter that the open dialog changes; undefined: it makes a new one. */
+export const edited = signal<Filter | undefined>(undefined);
+
+export function openFilter(filter?: Filter): void {
+  edited.value = filter;
+  dialog.value = "filter";
+}
 
 /** Changes the view; the reader's own changes become steps that back and forward walk, defaults do not. */
 export function go(change: Partial<View>, step: "push" | "replace" = "push"): void {
@@ -45,8 +53,11 @@ export function go(change: Partial<View>, step: "push" | "replace" = "push"): vo
 
 function keep(): void {
   const { site } = view.value;
-  remember({ site, views: { ...memory().views, [site]: writeAddress({ ...view.value, view: "", list: "" }) } });
+  remember({ site, views: { ...memory().views, [site]: writeAddress(pageView("")) } });
 }
+
+/** The view with another page in it. */
+export const pageView = (name: View["view"]): View => ({ ...view.value, view: name, item: "", key: "", list: "" });
 
 addEventListener("popstate", () => {
   view.value = parseAddress(location.search, emptyView(view.value.site));
@@ -68,28 +79,35 @@ export function openTab(card: TabCard, dimension: string): void {
   go({ tabs: dimension === TABS[card][0] ? others : { ...others, [card]: dimension } });
 }
 
-export const isFiltered = (dimension: string, id: string): boolean =>
-  view.value.filters.some((filter) => filter.dimension === dimension && filter.values.includes(id));
+/** The filter that holds a value of a dimension, be it to keep or to leave out. */
+const holding = (dimension: string, id: string): Filter | undefined =>
+  view.value.filters.find((one) => one.dimension === dimension && !one.conditions.length && one.values.includes(id));
+
+export const isFiltered = (dimension: string, id: string): boolean => !!holding(dimension, id);
 
 /** Adds a value to the filters, or takes it out when it is there; values of one dimension are alternatives. */
 export function toggleFilter(dimension: string, id: string, operator: Operator = "is"): void {
   const { filters } = view.value;
-  const present = filters.find((filter) => filter.dimension === dimension && filter.values.includes(id));
-  if (present) return go({ filters: without(filters, present, id) });
-  const same = filters.find((filter) => filter.dimension === dimension && filter.operator === operator);
-  go({
-    filters: same
-      ? filters.map((filter) => (filter === same ? { ...same, values: [...same.values, id] } : filter))
-      : [...filters, { dimension, operator, values: [id] }],
-  });
+  const present = holding(dimension, id);
+  const same =
+    present ??
+    filters.find((one) => one.dimension === dimension && one.operator === operator && !one.conditions.length);
+  const values = present ? present.values.filter((value) => value !== id) : [...(same?.values ?? []), id];
+  replaceFilter(same, values.length ? { dimension, operator, conditions: [], ...same, values } : null);
 }
 
-const without = (filters: Filter[], present: Filter, id: string): Filter[] =>
-  filters.flatMap((filter) => {
-    if (filter !== present) return [filter];
-    const values = filter.values.filter((value) => value !== id);
-    return values.length ? [{ ...filter, values }] : [];
-  });
+/** The filters with one in the place of another, or behind all where there was none; null takes the other away. */
+export function placeFilter(old: Filter | undefined, filter: Filter | null): Filter[] {
+  const { filters } = view.value;
+  const at = old ? filters.indexOf(old) : -1;
+  return filters.toSpliced(at < 0 ? filters.length : at, 1, ...(filter ? [filter] : []));
+}
 
-export const removeFilter = (gone: Filter): void =>
-  go({ filters: view.value.filters.filter((filter) => filter !== gone) });
+export const replaceFilter = (old: Filter | undefined, filter: Filter | null): void =>
+  go({ filters: placeFilter(old, filter) });
+
+export const clearFilters = (): void => go({ filters: [], bots: "" });
+
+/** Says whether bots are counted; where they are not, nothing is known of a bot. */
+export const chooseBots = (bots: View["bots"]): void =>
+  go({ bots, filters: view.value.filters.filter(({ dimension }) => bots || dimension !== "bot") });

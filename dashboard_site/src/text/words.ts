@@ -1,10 +1,19 @@
 // The page's words. A build holds one language: readers load none of the other.
+import type { eventsWords } from "#language/events.ts";
+import type { filterWords } from "#language/filter.ts";
+import type { healthWords } from "#language/health.ts";
 import type { laterWords } from "#language/later.ts";
 import type { settingsWords } from "#language/settings.ts";
 import { ids, LANG, words } from "#language/words.ts";
 import { codeName } from "./format.ts";
 
-export type Word = keyof typeof words | keyof typeof laterWords | keyof typeof settingsWords;
+export type Word =
+  | keyof typeof words
+  | keyof typeof laterWords
+  | keyof typeof eventsWords
+  | keyof typeof filterWords
+  | keyof typeof healthWords
+  | keyof typeof settingsWords;
 export { LANG };
 
 const known: Record<string, string> = { ...words };

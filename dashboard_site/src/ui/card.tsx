@@ -78,8 +78,8 @@ export function Failure({ height }: { height: number }) {
   );
 }
 
-export const Nothing = ({ height }: { height: number }) => (
+export const Nothing = ({ height, text = t("emptyList") }: { height: number; text?: string }) => (
   <div class="state" style={{ minHeight: `${height}px` }}>
-    <p>{t("emptyList")}</p>
+    <p>{text}</p>
   </div>
 );

@@ -1,6 +1,6 @@
 // A modal window: the browser keeps focus inside it and gives it back.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "./icons.tsx";
 import { t } from "../text/words.ts";
 
@@ -16,9 +16,10 @@ export function Dialog({
   class?: string;
 }) {
   const place = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    place.current!.showModal();
-    return () => place.current?.close();
+  useLayoutEffect(() => {
+    const shown = place.current!;
+    shown.showModal();
+    return () => shown.close();
   }, []);
   return (
     <dialog

@@ -3,6 +3,10 @@ import type { Row, Totals } from "../api/api.ts";
 import { RANKED_BY } from "../api/vocabulary.ts";
 import { duration, exact, percent, share, short } from "../text/format.ts";
 import { go, isFiltered, toggleFilter } from "../state/view.ts";
+import { openWhy } from "../dialogs/why.tsx";
+import { Icon } from "./icons.tsx";
+import { hasChoice, ListChoice } from "./tabs.tsx";
+import type { TabCard } from "../state/address.ts";
 import { isWord, nameOf, t, type Word } from "../text/words.ts";
 
 export interface Column {
@@ -49,16 +53,18 @@ interface Props {
   columns: Column[];
   marks?: string[];
   hasBars?: boolean;
+  /** Whose tabs chose the dimension: the head may offer others in its place. */
+  card?: TabCard;
 }
 
-export function Rows({ dimension, rows, columns, marks, hasBars = true }: Props) {
+export function Rows({ dimension, rows, columns, marks, hasBars = true, card }: Props) {
   const heaviest = Math.max(1, ...rows.map((row) => weightOf(dimension, row)));
   const label = isWord(dimension) ? t(dimension) : dimension;
   return (
     <table class={`rows ${hasBars ? "" : "is-plain"}`}>
       <thead>
         <tr>
-          <th scope="col">{label}</th>
+          <th scope="col">{card && hasChoice(card) ? <ListChoice card={card} /> : label}</th>
           {columns.map((column) => (
             <th scope="col" class={column.isExtra ? "extra" : ""} key={column.head}>
               {column.head}
@@ -83,6 +89,7 @@ export function Rows({ dimension, rows, columns, marks, hasBars = true }: Props)
                   {marks && <i class="mark" style={{ background: marks[index] }} />}
                   <bdi>{name}</bdi>
                 </button>
+                <RowTools dimension={dimension} id={row.id} name={name} />
               </th>
               {columns.map((column) => (
                 <td class={column.isExtra ? "extra" : ""} title={column.title?.(row)} key={column.head}>
@@ -94,6 +101,31 @@ export function Rows({ dimension, rows, columns, marks, hasBars = true }: Props)
         })}
       </tbody>
     </table>
+  );
+}
+
+/** What else can be done with a row; seen where the pointer or the focus is. */
+function RowTools({ dimension, id, name }: { dimension: string; id: string; name: string }) {
+  const act = (change: () => void) => (event: Event) => {
+    event.stopPropagation();
+    change();
+  };
+  return (
+    <span class="row-tools">
+      {dimension === "source" && (
+        <button type="button" title={t("why")} aria-label={`${t("why")} ${name}`} onClick={act(() => openWhy(id))}>
+          ?
+        </button>
+      )}
+      <button
+        type="button"
+        title={t("exclude")}
+        aria-label={`${t("exclude")}: ${name}`}
+        onClick={act(() => toggleFilter(dimension, id, "is_not"))}
+      >
+        <Icon name="exclude" />
+      </button>
+    </span>
   );
 }
 

@@ -48,7 +48,7 @@ export function Page() {
       )}
       {isAdmin && (
         <div class="card">
-          <SiteUsage site={site.id} />
+          <SiteUsage site={site.id} key={site.id} />
         </div>
       )}
     </div>

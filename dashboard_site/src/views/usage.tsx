@@ -1,6 +1,5 @@
 // What the site's beacons cost this month: counted by Footfall itself, priced by the API.
-import { useEffect, useState } from "preact/hooks";
-import { ApiError, ask } from "../api/api.ts";
+import { parts } from "../state/lazy.ts";
 import { exact, wholeDate } from "../text/format.ts";
 import { LANG, t } from "../text/words.ts";
 
@@ -27,23 +26,8 @@ const sum = (counts: number[]): number => counts.reduce((one, other) => one + ot
 const month = (at: number): string => wholeDate(at, "month", "UTC");
 
 export function SiteUsage({ site }: { site: string }) {
-  const [usage, setUsage] = useState<Usage | null>(null);
-  const [problem, setProblem] = useState("");
-  const [tries, setTries] = useState(0);
-  useEffect(() => {
-    const asking = new AbortController();
-    setUsage(null);
-    setProblem("");
-    ask<Usage>(`/api/sites/${encodeURIComponent(site)}/usage`, "", { signal: asking.signal }).then(
-      setUsage,
-      (error: unknown) => {
-        if (asking.signal.aborted) return;
-        if (!(error instanceof ApiError)) throw error;
-        setProblem(error.message || t("failed"));
-      },
-    );
-    return () => asking.abort();
-  }, [site, tries]);
+  const path = `/api/sites/${encodeURIComponent(site)}/usage`;
+  const { value: usage, problem, retry } = parts.value!.useAnswer<Usage>(path);
 
   return (
     <section class="usage" aria-labelledby="usage-title" aria-busy={!usage && !problem}>
@@ -54,7 +38,7 @@ export function SiteUsage({ site }: { site: string }) {
       {problem && (
         <p class="problem" role="alert">
           {problem}{" "}
-          <button type="button" class="link" onClick={() => setTries(tries + 1)}>
+          <button type="button" class="link" onClick={retry}>
             {t("retry")}
           </button>
         </p>

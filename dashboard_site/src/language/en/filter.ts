@@ -1,0 +1,23 @@
+// Words of the filter builder.
+export const filterWords = {
+  searchDimensions: "Search what to filter by",
+  allDimensions: "Choose another",
+  filterHint: "Choose what to filter by. Several filters hold all at once.",
+  operator: "How it is compared",
+  searchValues: "Search or type a value",
+  asTyped: "as typed",
+  noValues: "Nothing found in this period.",
+  typeNumber: "Type a number.",
+  removeValue: "Remove value",
+  valuesNote: "Several values of one filter mean “or”; separate filters mean “and”.",
+  conditionsNote: "One event must meet all conditions.",
+  condition: "Condition",
+  chooseKey: "Condition on what the event says",
+  key: "Search or type a key",
+  addCondition: "Condition on what the event says",
+  removeCondition: "Remove condition",
+  bots_exclude: "left out",
+  matched: "{0} sessions match",
+  cancel: "Cancel",
+  apply: "Apply filter",
+};

@@ -1,0 +1,23 @@
+// Words of the page of health.
+export const healthWords = {
+  vitals: "Web vitals",
+  vitalsNote: "75th percentile, {0} page loads",
+  timings: "How fast, by",
+  loads: "Loads",
+  timing_load: "Load",
+  timing_lcp: "Largest paint",
+  timing_inp: "Response to input",
+  timing_cls: "Layout shift",
+  timing_fcp: "First paint",
+  timing_ttfb: "First byte",
+  grade_good: "good",
+  grade_needs: "needs work",
+  grade_poor: "poor",
+  grade_few: "few",
+  gradeShares: "{0} good · {1} need work · {2} poor",
+  fewLoads: "Few: {0} measured",
+  notMeasured: "Not measured in this period.",
+  measured: "{0} measured",
+  milliseconds: "{0} ms",
+  seconds: "{0} s",
+};
