@@ -15,7 +15,7 @@ export const glossary: Record<string, string> = {
   live_users:
     "Different visitors with an event in the last 5 minutes. The bars are the different visitors of each of the last 30 minutes; the last minute is still running.",
   previous:
-    "The span of equal length just before the period. While a period is still running, the previous one is cut at the same elapsed time, so that both are of one length.",
+    "The period just before. Of 7 and 30 days it is the same local days and times 7 or 30 days earlier, of 24 hours the 24 hours before. While a period is running, the previous one ends at the same time.",
   channel:
     "The kind of source a session came from, such as organic search, social or email: the common default channel groups, AI assistants included.",
   source:
