@@ -88,3 +88,14 @@ def test_the_dashboard_grades_timings_as_the_api_counts_them() -> None:
 
 def test_the_dashboards_vocabulary_is_that_of_the_api() -> None:
     assert TARGET.read_text("utf-8") == write_module()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_two_files_give_one_word_a_meaning(language: str) -> None:
+    """They are learned into one table as their pages open: the later would win."""
+    keys: list[str] = []
+    for path in sorted((SOURCE / "language" / language).glob("*.ts")):
+        found = re.search(r"export const (\w*[wW]ords)\b.*?\n\};", path.read_text(), re.DOTALL)
+        keys += re.findall(r'^  "?([^\s":]+)"?:', found[0], re.MULTILINE) if found else []
+    assert len(keys) > 200
+    assert [key for key, times in Counter(keys).items() if times > 1] == []
