@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
@@ -93,3 +94,12 @@ def choose_period(page: Page, name: str) -> None:
     """Press an item of the period's menu."""
     page.locator(".period").click()
     page.get_by_role("menuitemradio", name=name).click()
+
+
+def asked_by(page: Page, report: str) -> list[dict[str, list[str]]]:
+    """The questions to a report that the page has had answered since it was opened."""
+    urls: list[str] = page.evaluate(
+        "performance.getEntriesByType('resource').map((one) => one.name)"
+    )
+    split = [urlsplit(url) for url in urls]
+    return [parse_qs(one.query) for one in split if one.path.endswith(f"/{report}")]

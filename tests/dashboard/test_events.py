@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.dashboard.canned import Answer, Canned, Question, answer, error
-from tests.dashboard.conftest import Open
+from tests.dashboard.conftest import Open, asked_by
 
 
 def card(page: Page, name: str) -> Locator:
@@ -20,10 +18,10 @@ def open_property(page: Page, event: str, key: str) -> None:
     card(page, "keys").get_by_role("button", name=key).click()
 
 
-def test_an_event_opens_its_keys_and_a_key_its_values(open_page: Open, server: Canned) -> None:
+def test_an_event_opens_its_keys_and_a_key_its_values(open_page: Open) -> None:
     page = open_page("?site=demo&view=events")
     expect(page.get_by_text("Press an event to see what it says.")).to_be_visible()
-    assert not [one for one in server.asked if "/properties?" in one]
+    assert asked_by(page, "properties") == []
     open_property(page, "purchase", "value")
     expect(card(page, "keys").locator("tbody tr")).to_have_text(
         ["plan · text, number, true/false496%", "value · number485%", "order_id · text4010%"]
@@ -37,10 +35,7 @@ def test_an_event_opens_its_keys_and_a_key_its_values(open_page: Open, server: C
     expect(card(page, "property").locator(".note")).to_have_text(
         ["number", "340 more values in 63 events.", "8 events without this property."]
     )
-    assert [parse_qs(urlsplit(one).query).get("key") for one in server.asked if "/prop" in one] == [
-        None,
-        ["value"],
-    ]
+    assert [one.get("key") for one in asked_by(page, "properties")] == [None, ["value"]]
 
 
 def test_event_and_key_stand_in_the_address_and_back_walks_them(open_page: Open) -> None:
@@ -69,7 +64,7 @@ def test_event_and_key_stand_in_the_address_and_back_walks_them(open_page: Open)
     ],
 )
 def test_a_value_is_a_filter_of_its_type_and_again_none(
-    open_page: Open, server: Canned, value: str, operator: str, said: str
+    open_page: Open, value: str, operator: str, said: str
 ) -> None:
     page = open_page("?site=demo&view=events&item=purchase&key=plan")
     row = card(page, "property").get_by_role("button", name=value, exact=True)
@@ -77,9 +72,8 @@ def test_a_value_is_a_filter_of_its_type_and_again_none(
     expect(page.locator(".chip")).to_have_text(f"Event is purchase where plan {said}")
     expect(row).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".progress")).to_have_count(0)
-    asked = [one for one in server.asked if "/stats?" in one]
     written = f"event:is:purchase&plan:{operator}:{value.split(' ')[0]}"
-    assert parse_qs(urlsplit(asked[-1]).query)["filter"] == [written]
+    assert asked_by(page, "stats")[-1]["filter"] == [written]
     row.click()
     expect(page.locator(".chip")).to_have_count(0)
 

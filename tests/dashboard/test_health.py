@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
-
 from playwright.sync_api import expect
 
 from tests.dashboard.canned import Answer, Canned, Question, answer, error
-from tests.dashboard.conftest import Open
+from tests.dashboard.conftest import Open, asked_by
 
 
 def test_each_timing_says_its_percentile_its_grade_and_how_loads_split(open_page: Open) -> None:
@@ -23,7 +21,7 @@ def test_each_timing_says_its_percentile_its_grade_and_how_loads_split(open_page
     )
 
 
-def test_timings_are_split_and_each_row_filters(open_page: Open, server: Canned) -> None:
+def test_timings_are_split_and_each_row_filters(open_page: Open) -> None:
     page = open_page("?site=demo&view=health")
     rows = page.locator(".timings tbody tr")
     expect(rows.nth(1).locator("td").nth(1)).to_have_text("3.8 s needs work")
@@ -33,8 +31,7 @@ def test_timings_are_split_and_each_row_filters(open_page: Open, server: Canned)
     page.keyboard.press("ArrowRight")
     expect(rows.first.locator("bdi")).to_have_text("Desktop")
     assert page.url.endswith("view=health&item=device")
-    asked = [parse_qs(urlsplit(one).query)["by"] for one in server.asked if "/timings?" in one]
-    assert asked == [["page"], ["device"]]
+    assert [one["by"] for one in asked_by(page, "timings")] == [["page"], ["device"]]
     rows.first.get_by_role("button").click()
     expect(page.locator(".chip")).to_have_text("Device is Desktop")
     page.go_back()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.dashboard.canned import Answer, Canned, Question, answer, error
-from tests.dashboard.conftest import Open
+from tests.dashboard.conftest import Open, asked_by
 
 
-def lists_asked(server: Canned) -> list[str]:
-    queries = [parse_qs(urlsplit(one).query) for one in server.asked if "/list?" in one]
-    return [query["dimension"][0] for query in queries]
+def lists_asked(page: Page) -> list[str]:
+    return [query["dimension"][0] for query in asked_by(page, "list")]
 
 
 def first_names(page: Page, card: str) -> list[str]:
@@ -32,18 +29,18 @@ def first_names(page: Page, card: str) -> list[str]:
     ],
 )
 def test_a_finer_list_is_asked_for_when_it_is_chosen_and_filters_as_any(
-    open_page: Open, server: Canned, card: str, tab: str, choice: str, address: str, first: str
+    open_page: Open, card: str, tab: str, choice: str, address: str, first: str
 ) -> None:
     page = open_page("?site=demo")
     place = page.locator(f"[aria-labelledby={card}-title]")
     place.get_by_role("tab", name=tab).click()
     expect(place.locator("tbody tr")).not_to_have_count(0)
-    assert lists_asked(server) == []
+    assert lists_asked(page) == []
     place.get_by_label("Which list").select_option(choice)
     name = "Not known" if first == "(none)" else first
     row = place.locator("tbody tr").first
     expect(row.locator("bdi")).to_have_text(name)
-    assert lists_asked(server) == [choice]
+    assert lists_asked(page) == [choice]
     assert address in page.url
     expect(place.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
     page.reload()
@@ -55,12 +52,12 @@ def test_a_finer_list_is_asked_for_when_it_is_chosen_and_filters_as_any(
     expect(place.get_by_label("Which list")).not_to_have_value(choice)
 
 
-def test_titles_are_a_tab_of_pages(open_page: Open, server: Canned) -> None:
+def test_titles_are_a_tab_of_pages(open_page: Open) -> None:
     page = open_page("?site=demo")
     place = page.locator("[aria-labelledby=pages-title]")
     place.get_by_role("tab", name="Titles").click()
     expect(place.locator("tbody bdi").first).to_have_text("Acme: honest analytics")
-    assert lists_asked(server) == ["title"]
+    assert lists_asked(page) == ["title"]
 
 
 def test_a_finer_list_that_fails_says_so_alone_and_is_asked_again(
@@ -91,7 +88,7 @@ def test_the_whole_list_offers_every_dimension_and_bots_reasons_with_bots(open_p
     expect(page.locator("dialog tbody bdi").first).to_have_text("headless browser")
 
 
-def test_a_source_says_why(open_page: Open, server: Canned) -> None:
+def test_a_source_says_why(open_page: Open) -> None:
     page = open_page("?site=demo&by=source&f=country:is:DE")
     row = page.locator("[aria-labelledby=acquisition-title] tbody tr").filter(has_text="google")
     row.get_by_role("button", name="google", exact=True).focus()
@@ -100,8 +97,7 @@ def test_a_source_says_why(open_page: Open, server: Canned) -> None:
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="Why this source? google")
     expect(dialog.locator("tbody tr").first).to_have_text("utm_source: googlePaid search7,101")
-    asked = [parse_qs(urlsplit(one).query) for one in server.asked if "/list?" in one]
-    assert [(one["dimension"], one["filter"]) for one in asked] == [
+    assert [(one["dimension"], one["filter"]) for one in asked_by(page, "list")] == [
         (["attributed_by"], ["country:is:DE", "source:is:google"])
     ]
     page.keyboard.press("Escape")

@@ -16,17 +16,21 @@ export function Dialog({
   class?: string;
 }) {
   const place = useRef<HTMLDialogElement>(null);
+  const isGone = useRef(false);
   useLayoutEffect(() => {
     const shown = place.current!;
     shown.showModal();
-    return () => shown.close();
+    return () => {
+      isGone.current = true;
+      shown.close();
+    };
   }, []);
   return (
     <dialog
       ref={place}
       class={look}
       aria-labelledby="dialog-title"
-      onClose={onClose}
+      onClose={() => isGone.current || onClose()} // comes late: the same dialog may be open again
       onClick={(event) => event.target === place.current && onClose()}
     >
       <div class="dialog-inner">

@@ -2,7 +2,7 @@
 export const healthWords = {
   vitals: "Web vitals",
   vitalsNote: "75th percentile, {0} page loads",
-  timings: "How fast, by",
+  timings: "Where it is slow",
   loads: "Loads",
   timing_load: "Load",
   timing_lcp: "Largest paint",

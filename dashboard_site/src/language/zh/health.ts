@@ -4,7 +4,7 @@ import type * as english from "../en/health.ts";
 export const healthWords: Record<keyof typeof english.healthWords, string> = {
   vitals: "网页指标",
   vitalsNote: "第 75 百分位，{0} 次页面加载",
-  timings: "速度，按",
+  timings: "哪里较慢",
   loads: "加载次数",
   timing_load: "加载",
   timing_lcp: "最大内容绘制",
