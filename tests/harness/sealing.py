@@ -151,8 +151,8 @@ class Life:
         """A beacon of one event, acknowledged now with the stamp `at`; a second one is a retry."""
         if (session, beacon) in self.accepted:
             return
-        data = {"plan": path, "load_time_ms": age % 5_000}
-        event = Event(type, -age, seq, path, f"Title of {path}", data)
+        data = {"plan": path[:4], "load_time_ms": age % 5_000}
+        event = Event(type, -age, seq, path, path[:4], data)
         part = Part(visitor or f"v-{session}", session, Attributes(source=source), (event,))
         stamp = self.now if at is None else at
         sent = Beacon(SITE.id, session, beacon, 0, (part,))
