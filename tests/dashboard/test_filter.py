@@ -159,6 +159,7 @@ def test_values_are_searched_by_the_api_and_one_question_follows_the_last_key(
     assert [url.split("&", 2)[2] for url in asked if "/list?" in url] == [
         "dimension=entry_page&limit=50&search=%2Fblog"
     ]
+    page.clock.resume()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").filter(has_text="sessions match")).to_have_text(
